@@ -33,3 +33,16 @@ class Problem:
 def has_defect(problems: Iterable[Problem]) -> bool:
     """True when at least one of the problems forbids acting on the content."""
     return any(problem.severity is Severity.DEFECT for problem in problems)
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why a message is not composed: the field it stands in, and what is wrong with it.
+
+    `path` names the field in the model, counting list items from 0: `services[1].procedure.code`. `message`
+    holds no value from the data.
+    """
+
+    path: str
+    code: str
+    message: str

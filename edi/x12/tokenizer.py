@@ -13,6 +13,8 @@ from edi.x12.problems import Problem, Severity
 
 MAX_FILE_LENGTH = 25 * 1024 * 1024
 MAX_SEGMENT_LENGTH = 64 * 1024
+# Reading an interchange stops after so many findings: what follows is not X12, and each finding costs memory.
+MAX_PROBLEMS = 100
 # "ISA", 16 separators, and at least the component separator and the terminator.
 ISA_ELEMENTS = 16
 # A real ISA has 106 characters; some senders do not pad, none needs more than this.
@@ -137,7 +139,7 @@ def read_delimiters(text: str, start: int = 0) -> Delimiters | Problem:
     fields = head.split(separator, ISA_ELEMENTS) if separator else []
     if len(fields) <= ISA_ELEMENTS or len(fields[ISA_ELEMENTS]) < 2:
         return Problem("isa_cut_off", "The ISA segment is not complete.", position=1)
-    component, terminator = fields[ISA_ELEMENTS][:2]
+    component, terminator = fields[ISA_ELEMENTS][0], fields[ISA_ELEMENTS][1]
     if not _may_delimit(separator, component, terminator):
         return Problem("isa_delimiters", "The ISA segment does not declare usable delimiters.", position=1)
     repetition = fields[11].strip(LINE_BREAKS)
@@ -171,7 +173,7 @@ def _read_interchange(text: str, start: int, delimiters: Delimiters) -> tuple[To
     problems: list[Problem] = []
     at, position = start, 0
     while at < len(text):
-        if segments and _isa_begins(text, at):
+        if segments and (_isa_begins(text, at) or len(problems) >= MAX_PROBLEMS):
             break
         end = text.find(delimiters.segment, at)
         body = text[at : end if end >= 0 else len(text)]
@@ -208,6 +210,13 @@ def _read_segment(
     if not _is_tag(tag):
         problems.append(Problem("segment_tag", "The segment does not begin with a segment name.", position))
     return Segment(tag, tuple(elements), position, delimiters)
+
+
+def _note_empty(position: int, problems: list[Problem]) -> None:
+    """Told once an interchange, for a sender that doubles its terminators does so everywhere."""
+    if not any(problem.code == "segment_empty" for problem in problems):
+        text = "An empty segment was skipped; later ones are not listed."
+        problems.append(Problem("segment_empty", text, position, severity=Severity.TOLERATED))
 
 
 def _unterminated(segment: Segment) -> Problem:
