@@ -61,6 +61,7 @@ class Column(StrEnum):
     APPROVES = "approves"
     DENIES = "denies"
     PENDS = "pends"
+    HELD = "held"
     RETURNS = "returns"
     CANCELS = "cancels"
     NOT_REQUIRED = "not_required"
@@ -233,8 +234,8 @@ def column(case_lines: Iterable[CaseLine]) -> Column:
     """How a case reads as a whole, from the latest word on every line of it.
 
     Any pend pends; else any approval approves; else a line nobody decided leaves it to a person; else all
-    cancelled cancels; else any denial denies; else it was returned unreviewed, which pends when the payer
-    holds every returned line for a later answer.
+    cancelled cancels; else any denial denies; else it was returned unreviewed, which is held when the payer
+    keeps every returned line for a later answer.
     """
     lines = tuple(case_lines)
     outcomes = {line.outcome for line in lines}
@@ -251,7 +252,7 @@ def column(case_lines: Iterable[CaseLine]) -> Column:
     if outcomes != {LineOutcome.RETURNED}:
         return Column.UNKNOWN
     held = all(line.follow_up is FollowUp.HELD for line in lines)
-    return Column.PENDS if held else Column.RETURNS
+    return Column.HELD if held else Column.RETURNS
 
 
 def is_partial(case_lines: Iterable[CaseLine]) -> bool:
@@ -263,3 +264,14 @@ def is_partial(case_lines: Iterable[CaseLine]) -> bool:
 def is_modified(case_lines: Iterable[CaseLine]) -> bool:
     """Whether the payer approved other terms than asked on any line."""
     return any(line.outcome is LineOutcome.MODIFIED for line in case_lines)
+
+
+def speaks_before(answer: Answer, decided_on: date | None, final_word: bool | None) -> bool:
+    """Whether `answer` is older than a decision that stands with this payer's date and announcement.
+
+    Order is by the payer's date, then "more will follow" before "final word"; where neither says anything,
+    what arrives later is later.
+    """
+    if answer.decided_on and decided_on and answer.decided_on != decided_on:
+        return answer.decided_on < decided_on
+    return answer.final_word is False and final_word is True
