@@ -217,7 +217,7 @@ def _complete(line: LineAnswer, answer: Answer) -> LineAnswer:
     return replace(
         line,
         outcome=overall.outcome if undecided else line.outcome,
-        basis=overall.basis if undecided and line.quantity is None else line.basis,
+        basis=_basis_for_one_line(overall) if undecided and line.quantity is None else line.basis,
         reasons=line.reasons or overall.reasons,
         follow_up=overall.follow_up if undecided else line.follow_up,
         rejections=line.rejections or overall.rejections,
@@ -228,6 +228,13 @@ def _complete(line: LineAnswer, answer: Answer) -> LineAnswer:
         ),
         provider=line.provider or overall.provider,
     )
+
+
+def _basis_for_one_line(overall: LineAnswer) -> Basis | None:
+    """A quantity for the whole case says nothing of a line alone; as requested and unlimited do."""
+    if overall.basis in (Basis.STATED, Basis.DERIVED):
+        return Basis.UNKNOWN
+    return overall.basis
 
 
 def column(case_lines: Iterable[CaseLine]) -> Column:
