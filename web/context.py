@@ -1,0 +1,89 @@
+"""What every template may read: the clock of the organization, and the shell around the page."""
+
+from dataclasses import dataclass
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
+
+from accounts.access import PAGE_ORGANIZATION, Access
+from accounts.scopes import Scope
+from web.wording import Clock
+
+NO_ORGANIZATION = ZoneInfo("UTC")
+
+
+@dataclass(frozen=True, slots=True)
+class NavItem:
+    """One entry of the main menu. `count` is what waits there for this person; "" shows none."""
+
+    label: str
+    url: str
+    current: bool
+    count: str = ""
+    count_words: str = "need you"
+
+
+@dataclass(frozen=True, slots=True)
+class Shell:
+    """The bar around a page of one signed-in person."""
+
+    organization_id: str
+    organization_name: str
+    user_name: str
+    role_name: str
+    nav: tuple[NavItem, ...]
+    can_search: bool
+
+
+MENU: tuple[tuple[str, str, Scope], ...] = (
+    ("My work", "home", Scope.WORK_READ),
+    ("Authorizations", "authorization_list", Scope.AUTHORIZATION_READ),
+    ("Members", "member_list", Scope.MEMBER_READ),
+    ("Claims", "claim_list", Scope.CLAIM_READ),
+    ("Exchange", "message_list", Scope.EDI_READ),
+)
+"""The main menu: a page stands in it for those who may open it, once it exists."""
+
+
+def page(request: HttpRequest) -> dict[str, Any]:
+    """`clock` always; `shell`, `can` and `page_organization` inside an organization."""
+    access: Access | None = getattr(request, "access", None)
+    if access is None:
+        return {"clock": Clock(timezone.now(), NO_ORGANIZATION), "shell": None, "can": {}}
+    return {
+        "clock": Clock(access.now, access.organization.zone),
+        "shell": _shell(request, access),
+        "can": {scope.name.lower(): access.allows(scope) for scope in Scope},
+        "page_organization": PAGE_ORGANIZATION,
+    }
+
+
+def _shell(request: HttpRequest, access: Access) -> Shell:
+    return Shell(
+        organization_id=str(access.organization.id),
+        organization_name=access.organization.name,
+        user_name=access.user.name or access.user.email,
+        role_name=access.role,
+        nav=tuple(_menu(request.path, access)),
+        can_search=access.allows(Scope.AUTHORIZATION_READ) and access.allows(Scope.MEMBER_READ),
+    )
+
+
+def _menu(path: str, access: Access) -> list[NavItem]:
+    items = []
+    for label, name, scope in MENU:
+        url = _url(name)
+        if url and access.allows(scope):
+            here = path == url or (url != "/" and path.startswith(f"{url.rstrip('/')}/"))
+            items.append(NavItem(label, url, here))
+    return items
+
+
+def _url(name: str) -> str:
+    try:
+        return reverse(name)
+    except NoReverseMatch:
+        return ""

@@ -1,0 +1,296 @@
+"""Tags and filters every template uses: numbers and dates in the house wording, and the shared components.
+
+Dates need to know today: tags read `clock` (a `web.wording.Clock`) from the context.
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from django import forms, template
+from django.forms import BoundField
+from django.template import Context
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
+
+from web import meter as meters
+from web import signs, wording
+
+register = template.Library()
+
+CONTROL_CLASS = {"select": "form-select", "check": "form-check-input", "text": "form-control"}
+
+
+def _clock(context: Mapping[str, Any]) -> wording.Clock:
+    clock: wording.Clock = context["clock"]
+    return clock
+
+
+# Numbers ---------------------------------------------------------------------------------------------------
+
+
+@register.filter
+def quantity(value: Decimal | int | None) -> str:
+    """`{{ line.approved|quantity }}`: "1,200", "22.5", "unknown"."""
+    return wording.quantity(value)
+
+
+@register.filter
+def counted(value: Decimal | int | None, word: str) -> str:
+    """`{{ n|counted:"line" }}`: "1 line", "3 lines". An irregular plural follows a comma: "reply,replies"."""
+    one, _, many = word.partition(",")
+    return wording.counted(value, one, many)
+
+
+@register.filter
+def words(items: Iterable[object]) -> str:
+    """`{{ codes|words }}`: "A, B and C"."""
+    return wording.join_words([str(item) for item in items])
+
+
+@register.filter
+def get_item(mapping: Mapping[str, object], key: str) -> object:
+    """`{{ mapping|get_item:key }}` where the key is a variable; nothing there is empty."""
+    return mapping.get(key, "")
+
+
+# Dates and times -------------------------------------------------------------------------------------------
+
+
+@register.simple_tag(takes_context=True)
+def day(context: Context, value: date) -> str:
+    """`{% day line.ends_on %}`: "Dec 12"."""
+    return wording.day(value, _clock(context).today)
+
+
+@register.simple_tag(takes_context=True)
+def weekday(context: Context, value: date) -> str:
+    """`{% weekday due %}`: "Wed Nov 25"."""
+    return wording.weekday(value, _clock(context).today)
+
+
+@register.simple_tag(takes_context=True)
+def near_day(context: Context, value: date) -> str:
+    """`{% near_day service_date %}`: "Today", "Fri Nov 20", "Jun 9"."""
+    return wording.near_day(value, _clock(context).today)
+
+
+@register.simple_tag(takes_context=True)
+def window(context: Context, starts_on: date | None, ends_on: date | None) -> str:
+    """`{% window starts_on ends_on %}`: "Jun 15 – Dec 12"."""
+    return wording.window(starts_on, ends_on, _clock(context).today)
+
+
+@register.simple_tag(takes_context=True)
+def runs(context: Context, starts_on: date | None, ends_on: date | None) -> str:
+    """`{% runs starts_on ends_on %}`: "starts in 7 days", "ends in 19 days", "ended 3 days ago"."""
+    return wording.runs(starts_on, ends_on, _clock(context).today)
+
+
+@register.simple_tag(takes_context=True)
+def ends(context: Context, value: date) -> str:
+    """`{% ends line.ends_on %}`: "ends in 19 days (Dec 12)"."""
+    today = _clock(context).today
+    return f"{wording.ends(value, today)} ({wording.day(value, today)})"
+
+
+@register.simple_tag(takes_context=True)
+def moment(context: Context, value: datetime) -> str:
+    """`{% moment sent_at %}`: "Fri Nov 20, 9:42 AM"."""
+    return wording.moment(value, _clock(context))
+
+
+@register.simple_tag(takes_context=True)
+def time_of_day(context: Context, value: datetime) -> str:
+    """`{% time_of_day at %}`: "9:42 AM"."""
+    return wording.clock_time(value, _clock(context).zone)
+
+
+@register.simple_tag(takes_context=True)
+def local_day(context: Context, value: datetime) -> str:
+    """`{% local_day at %}`: the day of a moment on the organization's clock: "Today", "Fri Nov 20"."""
+    clock = _clock(context)
+    return wording.near_day(value.astimezone(clock.zone).date(), clock.today)
+
+
+@register.simple_tag(takes_context=True)
+def waited(context: Context, since: datetime) -> str:
+    """`{% waited sent_at %}`: "14 min", "3 days"."""
+    return wording.span(_clock(context).now - since)
+
+
+@register.simple_tag(takes_context=True)
+def age(context: Context, since: datetime) -> str:
+    """`{% age created_at %}`: "4 d old"."""
+    clock = _clock(context)
+    return wording.age_in_days(since.astimezone(clock.zone).date(), clock.today)
+
+
+@register.simple_tag(takes_context=True)
+def years_old(context: Context, born_on: date) -> int:
+    """`{% years_old member.born_on %}`: completed years."""
+    return wording.years_old(born_on, _clock(context).today)
+
+
+# Signs -----------------------------------------------------------------------------------------------------
+
+
+@register.simple_tag
+def icon(name: str) -> SafeString:
+    """`{% icon "check" %}`: an icon of the sprite; decoration only, the words stand beside it."""
+    return format_html(
+        '<svg class="i" width="16" height="16" viewBox="0 0 16 16" aria-hidden="true">'
+        '<use href="#i-{}"/></svg>',
+        name,
+    )
+
+
+@register.simple_tag
+def status(state: str, kind: str = "authorization", words: str = "") -> SafeString:
+    """`{% status row.status %}`: icon, word, tone. `kind`: a table of `web.signs`; `words`: other words."""
+    sign = signs.sign(kind, str(state))
+    return format_html('<span class="st st-{}">{}{}</span>', sign.tone, icon(sign.icon), words or sign.words)
+
+
+@register.simple_tag
+def waiting_on(who: str) -> SafeString:
+    """`{% waiting_on row.waiting_on %}`: whose turn it is; only "Us" is bold, nobody is quiet."""
+    sign = signs.WAITING.get(str(who))
+    if sign is None:
+        return format_html('<span class="sub">{}</span>', "nobody")
+    tone = " wait-us" if sign.tone == "us" else ""
+    return format_html('<span class="wait{}">{}{}</span>', tone, icon(sign.icon), sign.words)
+
+
+@register.simple_tag(takes_context=True)
+def due(context: Context, at: datetime | None) -> SafeString:
+    """`{% due row.due_at %}`: late since when, today at what time, else the day; empty without a due."""
+    if at is None:
+        return mark_safe("")
+    clock = _clock(context)
+    local = at.astimezone(clock.zone).date()
+    time = f"{wording.clock_time(at, clock.zone)} {clock.zone_label}"
+    if at < clock.now:
+        late = f"Overdue {wording.span(clock.now - at)}"
+        return format_html('<span class="due due-late">{}{}</span>', icon("alarm"), late)
+    if local == clock.today:
+        return format_html('<span class="due due-today">{}Today, {}</span>', icon("alarm"), time)
+    return format_html('<span class="due">by {}</span>', wording.weekday(local, clock.today))
+
+
+@register.simple_tag(takes_context=True)
+def ending(context: Context, ends_on: date | None, starts_on: date | None = None) -> SafeString:
+    """`{% ending row.ends_on row.starts_on %}`: the distance, tinted from 14 days, red from 7."""
+    today = _clock(context).today
+    text = wording.runs(starts_on, ends_on, today)
+    tone = "" if starts_on is not None and starts_on > today else wording.expiry_tone(ends_on, today)
+    if tone in ("urgent", "soon"):
+        flag = "bad" if tone == "urgent" else "warn"
+        return format_html('<span class="flag flag-{}">{}{}</span>', flag, icon("alarm"), text)
+    return format_html("<strong>{}</strong>" if tone == "notice" else "{}", text)
+
+
+@register.filter
+def channel(value: str) -> str:
+    """`{{ submission.channel|channel }}`: "278 electronic", "Portal"."""
+    return signs.CHANNEL.get(str(value), str(value))
+
+
+@register.filter
+def purpose(value: str) -> str:
+    """`{{ submission.purpose|purpose }}`: "First request", "Extension"."""
+    return signs.PURPOSE.get(str(value), str(value))
+
+
+# Forms -----------------------------------------------------------------------------------------------------
+
+
+@register.simple_tag(takes_context=True)
+def form_tokens(context: Context) -> SafeString:
+    """`{% form_tokens %}` in every form that writes: the CSRF token and the page's organization."""
+    fields = format_html('<input type="hidden" name="csrfmiddlewaretoken" value="{}">', context["csrf_token"])
+    shell = context.get("shell")
+    if shell is None:
+        return fields
+    name = context["page_organization"]
+    return fields + format_html('<input type="hidden" name="{}" value="{}">', name, shell.organization_id)
+
+
+# Components ------------------------------------------------------------------------------------------------
+
+
+@register.inclusion_tag("components/meter.html")
+def meter(measured: meters.Meter, height: int = 8, code: str = "", note: str = "") -> dict[str, object]:
+    """`{% meter line.meter %}`: words first, then the bar that repeats them. `note` replaces line two."""
+    return {"meter": measured, "height": height, "code": code, "note": note or measured.detail}
+
+
+@register.inclusion_tag("components/bar.html")
+def bar(measured: meters.Meter, height: int = 8, width: str = "100%") -> dict[str, object]:
+    """`{% bar line.meter 18 %}`: the drawn bar alone, where the words already stand."""
+    return {"meter": measured, "height": height, "width": width}
+
+
+@register.simple_block_tag(end_name="endwhy")
+def why(content: str, name: str, about: str) -> SafeString:
+    """`{% why "due-3" "the due date" %}<span>rule</span>{% endwhy %}`: the rule behind a number.
+
+    `name` is unique on the page; `about` completes "why?" for a screen reader.
+    """
+    return format_html(
+        '<button class="why" type="button" popovertarget="why-{0}">why?'
+        '<span class="visually-hidden"> {1}</span></button>'
+        '<span class="why-pop" id="why-{0}" popover>{2}</span>',
+        name,
+        about,
+        mark_safe(content),  # noqa: S308 (rendered and escaped by the template engine)
+    )
+
+
+@register.inclusion_tag("components/copy.html")
+def copy(value: str, about: str) -> dict[str, str]:
+    """`{% copy number "our number" %}`: copies a value; shown only where a script can do it."""
+    return {"value": value, "about": about}
+
+
+@register.inclusion_tag("components/field.html")
+def field(bound: BoundField, width: str = "c6", hint: str = "", mono: bool = False) -> dict[str, object]:
+    """`{% field form.starts_on "c3" %}`: label, control, error and hint of one field, tied together."""
+    return {
+        "field": bound,
+        "control": _control(bound, "mono" if mono else ""),
+        "width": width,
+        "hint": hint or bound.help_text,
+        "is_group": bound.use_fieldset,
+    }
+
+
+@register.inclusion_tag("components/cell_field.html")
+def cell_field(bound: BoundField, label: str, align: str = "") -> dict[str, object]:
+    """`{% cell_field row.units "Line 1 units requested" %}`: a control in a table, named by `aria-label`."""
+    return {"field": bound, "control": _control(bound, align, label)}
+
+
+def _control(bound: BoundField, extra_class: str = "", label: str = "") -> SafeString:
+    """The form control with the classes of the style sheet, and its own name where no label is printed."""
+    widget = bound.field.widget
+    kind = "text"
+    if isinstance(widget, forms.Select) and not isinstance(widget, forms.RadioSelect):
+        kind = "select"
+    elif isinstance(widget, forms.CheckboxInput | forms.RadioSelect | forms.CheckboxSelectMultiple):
+        kind = "check"
+    attrs: dict[str, Any] = {"class": f"{CONTROL_CLASS[kind]} {extra_class}".strip()}
+    if label:
+        attrs["aria-label"] = label
+    return bound.as_widget(attrs=attrs)
+
+
+@register.inclusion_tag("components/error_summary.html")
+def error_summary(problems: Iterable[Mapping[str, str]], heading: str) -> dict[str, object]:
+    """`{% error_summary problems "Not submitted" %}`: what to fix, on top, each with a link to its field.
+
+    A problem is a mapping with `text` and `field_id` (empty when no single field can mend it).
+    """
+    listed = list(problems)
+    return {"problems": listed, "heading": heading, "count": len(listed)}
