@@ -205,7 +205,22 @@ def lines_of(answer: Answer, asked: Iterable[int]) -> tuple[LineAnswer, ...]:
     for number in asked:
         named.setdefault(number, LineAnswer(number, LineOutcome.UNDECIDED))
     ordered = tuple(named[number] for number in sorted(named)) + added
+    if len(ordered) == 1 and answer.overall is not None:
+        ordered = (_take_quantity(ordered[0], answer.overall),)
     return tuple(_complete(line, answer) for line in ordered)
+
+
+def _take_quantity(only: LineAnswer, overall: LineAnswer) -> LineAnswer:
+    """The quantity of the case is that of its only line, unless the line states its own."""
+    if only.quantity is not None or overall.quantity is None:
+        return only
+    return replace(
+        only,
+        quantity=overall.quantity,
+        basis=overall.basis,
+        quantity_type=overall.quantity_type,
+        caps=only.caps or overall.caps,
+    )
 
 
 def _complete(line: LineAnswer, answer: Answer) -> LineAnswer:

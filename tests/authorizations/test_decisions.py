@@ -139,3 +139,11 @@ def test_order_is_by_the_payers_date_then_more_to_follow_before_final(
 ) -> None:
     said = Answer(decided_on=decided_on, final_word=final_word)
     assert speaks_before(said, date(2026, 2, 2), True) is older
+
+
+def test_quantity_of_the_case_is_that_of_its_only_line() -> None:
+    overall = LineAnswer(None, LineOutcome.MODIFIED, quantity=Decimal(40), basis=Basis.STATED)
+    line = lines_of(Answer(overall=overall), [1])[0]
+    assert (line.quantity, line.basis) == (Decimal(40), Basis.STATED)
+    own = Answer(lines=(LineAnswer(1, LineOutcome.MODIFIED, quantity=Decimal(8)),), overall=overall)
+    assert lines_of(own, [1])[0].quantity == Decimal(8)
