@@ -1,0 +1,49 @@
+"""What every test stands on: the suite's own database, entered as the runtime role, and the rule for
+browser tests."""
+
+import os
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import TransactionTestCase
+
+from devkit.browser import ADVICE, find_chromium
+from devkit.pytest_servers import describe_role
+from devkit.suite_database import SuiteDatabase
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_test_environment: None, django_db_blocker: Any) -> Iterator[None]:
+    """Replaces pytest-django's: the runtime role, as which tests run, may neither create nor migrate nor
+    empty."""
+    database = SuiteDatabase(os.environ.get("PYTEST_XDIST_WORKER", "main"))
+    database.make()
+    os.environ["DATABASE_URL"] = database.url(os.environ["DATABASE_URL"])
+    os.environ["DATABASE_OWNER_URL"] = database.url(os.environ["DATABASE_OWNER_URL"])
+    _refuse_powerful_role(os.environ["DATABASE_URL"])
+    flush = TransactionTestCase._fixture_teardown
+    TransactionTestCase._fixture_teardown = lambda self: database.empty()
+    with django_db_blocker.unblock():
+        connection.close()
+        connection.settings_dict["NAME"] = database.name
+        yield
+        connection.close()
+    TransactionTestCase._fixture_teardown = flush
+    database.drop()
+
+
+def _refuse_powerful_role(address: str) -> None:
+    try:
+        describe_role(address)
+    except pytest.UsageError as error:
+        pytest.exit(str(error), returncode=pytest.ExitCode.USAGE_ERROR)
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    if item.get_closest_marker("browser") is None or find_chromium():
+        return
+    if os.environ.get("CI"):
+        pytest.fail(f"CI must run the browser tests: {ADVICE}", pytrace=False)
+    pytest.skip(f"BROWSER TEST NOT RUN: {ADVICE}")
