@@ -42,7 +42,9 @@ class Meter:
     @property
     def tone(self) -> str:
         """Colour of flag and bar: "" quiet, "warn", "bad"."""
-        return {"low": "warn", "exhausted": "warn", "over": "bad", "none": "bad"}.get(self.level, "")
+        return {"low": "warn", "exhausted": "warn", "unknown": "warn", "over": "bad", "none": "bad"}.get(
+            self.level, ""
+        )
 
     @property
     def words(self) -> str:
