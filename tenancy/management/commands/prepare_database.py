@@ -175,9 +175,7 @@ def _connection(login: Login, database: str | None = None) -> Iterator[Connectio
         )
     except psycopg.OperationalError as error:
         reason = str(error).strip().splitlines()[-1]
-        raise PreparationError(
-            f"{login.variable}: no connection to {login.place} as {login.role}: {reason}"
-        ) from error
+        raise PreparationError(f"{login.variable}: no connection to {login.place} as {login.role}: {reason}") from error
     with connection:
         yield connection
 
@@ -191,17 +189,13 @@ def _refuse_shared_roles(logins: list[Login], *, one_database: bool = True) -> N
                 )
     databases = {login.database for login in logins}
     if one_database and len(databases) > 1:
-        raise PreparationError(
-            f"The addresses name several databases ({', '.join(sorted(databases))}): name one."
-        )
+        raise PreparationError(f"The addresses name several databases ({', '.join(sorted(databases))}): name one.")
 
 
 def _refuse_old_server(admin: Connection, place: str) -> None:
     version = admin.info.server_version
     if version < OLDEST_SERVER:
-        raise PreparationError(
-            f"PostgreSQL 17 or newer is needed; the server at {place} is {version // 10000}."
-        )
+        raise PreparationError(f"PostgreSQL 17 or newer is needed; the server at {place} is {version // 10000}.")
 
 
 def _make_role(admin: Connection, login: Login, wanted: set[str]) -> None:
@@ -224,9 +218,7 @@ def _make_role(admin: Connection, login: Login, wanted: set[str]) -> None:
         admin.execute(sql.SQL("ALTER ROLE {} " + " ".join(changes)).format(name))
     if login.password:
         # Hashed here, so that the server's log of statements can never show it.
-        scrambled = admin.pgconn.encrypt_password(
-            login.password.encode(), login.role.encode(), b"scram-sha-256"
-        )
+        scrambled = admin.pgconn.encrypt_password(login.password.encode(), login.role.encode(), b"scram-sha-256")
         admin.execute(sql.SQL("ALTER ROLE {} PASSWORD {}").format(name, scrambled.decode()))
 
 
@@ -246,9 +238,7 @@ def _give_database_to_owner(admin: Connection, owner: Login) -> None:
     ).fetchone()
     if row and row[0] != owner.role:
         admin.execute(
-            sql.SQL("ALTER DATABASE {} OWNER TO {}").format(
-                sql.Identifier(owner.database), sql.Identifier(owner.role)
-            )
+            sql.SQL("ALTER DATABASE {} OWNER TO {}").format(sql.Identifier(owner.database), sql.Identifier(owner.role))
         )
 
 
@@ -291,7 +281,7 @@ class Command(BaseCommand):
     )
     requires_system_checks: list[str] = []
 
-    def handle(self, *args: Any, **options: Any) -> None:  # noqa: ARG002
+    def handle(self, *args: Any, **options: Any) -> None:
         try:
             lines = prepare(read_administrator(os.environ), read_roles(os.environ))
         except (PreparationError, psycopg.Error) as error:

@@ -1,0 +1,219 @@
+"""Who may open a page: every view declares it, and nothing is rendered outside the organization's scope."""
+
+from __future__ import annotations
+
+import functools
+import uuid
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol, cast
+
+from django.contrib.auth.views import redirect_to_login
+from django.db import OperationalError, transaction
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.shortcuts import render
+from django.template.response import SimpleTemplateResponse
+from django.utils import timezone
+
+from accounts.models import Membership, Role, User
+from accounts.scopes import SCOPE_WORDS, Scope
+from audit.actors import Actor
+from audit.services import record
+from tenancy.models import Organization
+from tenancy.scoping import organization_scope, user_scope
+
+SESSION_KEY = "organization"
+PAGE_ORGANIZATION = "page_organization"
+ATTEMPTS = 3
+RETRIED = {"40001", "40P01"}  # serialization failure, deadlock
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """The signed-in person in one organization, for the length of one request."""
+
+    user: User
+    organization: Organization
+    membership_id: uuid.UUID
+    role: str
+    scopes: frozenset[str]
+    actor: Actor
+    now: datetime
+
+    def allows(self, scope: Scope | str) -> bool:
+        return scope in self.scopes
+
+
+class OrganizationRequest(HttpRequest):
+    """A request inside an organization's scope; views take this type."""
+
+    access: Access
+    user: User
+
+
+class OrganizationView(Protocol):
+    def __call__(self, request: OrganizationRequest, *args: Any, **kwargs: Any) -> HttpResponseBase: ...
+
+
+class NotPermitted(Exception):
+    """The person lacks the scope. `scope` is named on the page, with a role that has it."""
+
+    def __init__(self, scope: Scope) -> None:
+        super().__init__(scope)
+        self.scope = scope
+
+
+class ConflictError(Exception):
+    """The record is no longer as the page showed it: answered 409. `message` is for the person."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message
+
+
+def public_view(reason: str) -> Callable[[Callable[..., HttpResponseBase]], Callable[..., HttpResponseBase]]:
+    """Declare a page that needs no organization, and why."""
+
+    def decorate(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
+        view.public_reason = reason  # type: ignore[attr-defined]
+        return view
+
+    return decorate
+
+
+def organization_view(
+    scope: Scope, *, methods: Iterable[str] = ("GET", "POST")
+) -> Callable[[OrganizationView], Callable[..., HttpResponseBase]]:
+    """Sign-in, membership, scope, transaction, and rendering inside it.
+
+    Opens the organization's scope around the view *and* the rendering of its response, since a template that reads
+    rows after the scope would silently show nothing. Deadlocks and serialization failures repeat the whole request.
+    """
+    allowed = {method.upper() for method in methods} | {"HEAD", "OPTIONS"}
+
+    def decorate(view: OrganizationView) -> Callable[..., HttpResponseBase]:
+        @functools.wraps(view)
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            if request.method not in allowed:
+                return render(request, "405.html", status=405)
+            if not request.user.is_authenticated:
+                return redirect_to_login(request.get_full_path())
+            place = _membership(request)
+            if place is None:
+                return render(request, "accounts/no_organization.html", status=403)
+            return _with_retries(view, scope, request, place, args, kwargs)
+
+        guarded.scope = scope  # type: ignore[attr-defined]
+        guarded.methods = frozenset(allowed - {"HEAD", "OPTIONS"})  # type: ignore[attr-defined]
+        return guarded
+
+    return decorate
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """A person's active membership, found before the organization's scope is open."""
+
+    membership_id: uuid.UUID
+    organization_id: uuid.UUID
+
+
+def _membership(request: HttpRequest) -> _Place | None:
+    """The membership the session chose, or the person's first one."""
+    user = cast(User, request.user)
+    with user_scope(user.id):
+        rows = Membership.of_person.filter(user=user, active=True).order_by("created_at", "id")
+        places = [_Place(*row) for row in rows.values_list("id", "organization_id")]
+    if not places:
+        return None
+    chosen = str(request.session.get(SESSION_KEY, ""))
+    place = next((place for place in places if str(place.organization_id) == chosen), places[0])
+    if str(place.organization_id) != chosen:
+        request.session[SESSION_KEY] = str(place.organization_id)
+    return place
+
+
+def _with_retries(
+    view: OrganizationView, scope: Scope, request: HttpRequest, place: _Place, args: Any, kwargs: Any
+) -> HttpResponseBase:
+    for attempt in range(1, ATTEMPTS + 1):
+        try:
+            return _answer(view, scope, cast(OrganizationRequest, request), place, args, kwargs)
+        except OperationalError as error:
+            code = getattr(error.__cause__, "sqlstate", None)
+            if code not in RETRIED or attempt == ATTEMPTS:
+                raise
+    raise AssertionError("unreachable")
+
+
+def _answer(
+    view: OrganizationView, scope: Scope, request: OrganizationRequest, place: _Place, args: Any, kwargs: Any
+) -> HttpResponseBase:
+    try:
+        with organization_scope(place.organization_id):
+            request.access = _access(place, timezone.now())
+            _refuse_other_page(request)
+            if not request.access.allows(scope):
+                raise NotPermitted(scope)
+            response = view(request, *args, **kwargs)
+            if isinstance(response, StreamingHttpResponse) and not getattr(response, "own_scope", False):
+                raise RuntimeError("a streamed response outlives the organization's scope: use streamed()")
+            if isinstance(response, SimpleTemplateResponse):
+                response.render()
+            if response.status_code >= 500:
+                transaction.set_rollback(True)
+            return response
+    except NotPermitted as refused:
+        return _refusal(request, place, refused)
+    except ConflictError as conflict:
+        with organization_scope(place.organization_id):
+            return render(request, "409.html", {"message": conflict.message}, status=409)
+    except Http404:
+        with organization_scope(place.organization_id):
+            return render(request, "404.html", status=404)
+
+
+def _access(place: _Place, now: datetime) -> Access:
+    membership = Membership.objects.select_related("organization", "role", "user").get(id=place.membership_id)
+    user = membership.user
+    return Access(
+        user=user,
+        organization=membership.organization,
+        membership_id=membership.id,
+        role=membership.role.name,
+        scopes=frozenset(membership.role.scopes),
+        actor=Actor.user(user.id, user.name),
+        now=now,
+    )
+
+
+def _refuse_other_page(request: OrganizationRequest) -> None:
+    """A page left open in another organization may not write into this one."""
+    if request.method in {"GET", "HEAD"}:
+        return
+    page = request.headers.get("X-Organization") or request.POST.get(PAGE_ORGANIZATION)
+    if page and page != str(request.access.organization.id):
+        raise ConflictError(
+            f"This page belongs to another organization. You are now in {request.access.organization.name}: "
+            "nothing was saved. Go back to that organization and send it again."
+        )
+
+
+def _refusal(request: OrganizationRequest, place: _Place, refused: NotPermitted) -> HttpResponse:
+    """Answer 403, with the audit row of the refusal in a transaction of its own: the view's was rolled back."""
+    with organization_scope(place.organization_id):
+        access = request.access
+        route = request.resolver_match.view_name if request.resolver_match else ""
+        record(
+            "access.refused",
+            actor=access.actor,
+            now=access.now,
+            data={"scope": refused.scope, "route": route, "method": request.method},
+        )
+        context = {"scope_words": SCOPE_WORDS[refused.scope], "role_names": _roles_with(refused.scope)}
+        return render(request, "403.html", context, status=403)
+
+
+def _roles_with(scope: Scope) -> list[str]:
+    return list(Role.objects.filter(scopes__contains=[scope]).order_by("name").values_list("name", flat=True))

@@ -1,0 +1,26 @@
+"""The heart: what was asked, what was answered, what is in force and what was used of it."""
+
+from authorizations.models.authorization import Authorization, Diagnosis
+from authorizations.models.decision import Decision, LineDecision
+from authorizations.models.line import LineCap, LineCode, LineVersion, ServiceLine
+from authorizations.models.record import Document, Note, Task
+from authorizations.models.submission import Submission
+from authorizations.models.utilization import LedgerEntry, OpeningBalance, UtilizationAccount
+
+__all__ = [
+    "Authorization",
+    "Decision",
+    "Diagnosis",
+    "Document",
+    "LedgerEntry",
+    "LineCap",
+    "LineCode",
+    "LineDecision",
+    "LineVersion",
+    "Note",
+    "OpeningBalance",
+    "ServiceLine",
+    "Submission",
+    "Task",
+    "UtilizationAccount",
+]

@@ -1,0 +1,77 @@
+"""What a payer decided, message by message."""
+
+from __future__ import annotations
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+
+from authorizations.decisions import Column
+from authorizations.models.authorization import Authorization
+from authorizations.models.choices import BASIS, LINE_OUTCOME, QuantityType, choices
+from authorizations.models.line import ServiceLine
+from authorizations.models.submission import Submission
+from providers.models import Provider
+from tenancy.fields import OrganizationKey
+from tenancy.models import OrganizationModel
+
+
+class Decision(OrganizationModel):
+    """One answer: read from a message of the payer, or recorded by a person. Written once.
+
+    `applied` is False for an answer that was kept but not followed. `source_message_id` is the inbound message;
+    `content_hash` lets the same content be recognised when it comes twice. `facts` holds the rest as it was said.
+    """
+
+    authorization = OrganizationKey(Authorization, related_name="decisions")
+    submission = OrganizationKey(Submission, null=True, related_name="decisions")
+    number = models.PositiveSmallIntegerField()
+    column = models.CharField(max_length=14, choices=choices(Column))
+    applied = models.BooleanField(default=True)
+    source_message_id = models.UUIDField(null=True)
+    recorded_by = models.CharField(max_length=200)
+    recorded_at = models.DateTimeField()
+    decided_on = models.DateField(null=True)
+    final_word = models.BooleanField(null=True)
+    certification_number = models.CharField(max_length=80, default="", blank=True)
+    administrative_number = models.CharField(max_length=80, default="", blank=True)
+    reasons = ArrayField(models.CharField(max_length=30), default=list)
+    message = models.TextField(default="", blank=True)
+    problem = models.CharField(max_length=200, default="", blank=True)
+    facts = models.JSONField(default=dict)
+    content_hash = models.CharField(max_length=64)
+    supersedes = OrganizationKey("self", null=True)
+    superseded_reason = models.CharField(max_length=200, default="", blank=True)
+
+    class Meta(OrganizationModel.Meta):
+        constraints = [
+            models.UniqueConstraint(fields=["organization", "authorization", "number"], name="one_decision_a_number")
+        ]
+
+
+class LineDecision(OrganizationModel):
+    """The payer's word on one line in one decision. Written once."""
+
+    decision = OrganizationKey(Decision, related_name="lines")
+    line = OrganizationKey(ServiceLine, related_name="decisions")
+    outcome = models.CharField(max_length=14, choices=LINE_OUTCOME)
+    quantity_type = models.CharField(max_length=10, choices=QuantityType.choices, default="", blank=True)
+    quantity = models.DecimalField(max_digits=15, decimal_places=3, null=True)
+    basis = models.CharField(max_length=12, choices=BASIS, default="", blank=True)
+    codes = models.JSONField(default=list)
+    caps = models.JSONField(default=list)
+    starts_on = models.DateField(null=True)
+    ends_on = models.DateField(null=True)
+    certification_number = models.CharField(max_length=80, default="", blank=True)
+    administrative_number = models.CharField(max_length=80, default="", blank=True)
+    provider = OrganizationKey(Provider, null=True)
+    provider_named = models.CharField(max_length=120, default="", blank=True)
+    reasons = ArrayField(models.CharField(max_length=30), default=list)
+    follow_up = models.CharField(max_length=20, default="", blank=True)
+    message = models.TextField(default="", blank=True)
+    facts = models.JSONField(default=dict)
+
+    class Meta(OrganizationModel.Meta):
+        constraints = [
+            models.UniqueConstraint(fields=["organization", "decision", "line"], name="one_word_a_line"),
+        ]
+        indexes = [models.Index(fields=["organization", "line"], name="line_decision_by_line")]

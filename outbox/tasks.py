@@ -1,0 +1,71 @@
+"""The worker's side of the outbox: claim, hand to the topic's reader, mark."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+import structlog
+from celery import shared_task
+
+from outbox.delivery import claim_due, mark_done, mark_failed
+from outbox.models import OutboxMessage
+
+log = structlog.get_logger()
+
+Handler = Callable[[OutboxMessage], None]
+_handlers: dict[str, Handler] = {}
+
+
+class Later(Exception):
+    """The work cannot be finished now; the message comes back. The text is for an operator: no health data."""
+
+
+class Never(Exception):
+    """The work cannot be done at all: a person must look. The text is for an operator: no health data."""
+
+
+def reads(topic: str) -> Callable[[Handler], Handler]:
+    """Register the reader of a topic. One topic has one reader."""
+
+    def register(handler: Handler) -> Handler:
+        if topic in _handlers:
+            raise RuntimeError(f"topic {topic} has a reader already")
+        _handlers[topic] = handler
+        return handler
+
+    return register
+
+
+@shared_task(name="outbox.tasks.drain", soft_time_limit=240, time_limit=270, ignore_result=True)
+def drain() -> int:
+    """Do due work until none is left, or for at most 60 seconds: the sweep rings again."""
+    done = 0
+    stop = time.monotonic() + 60
+    while time.monotonic() < stop:
+        messages = claim_due(limit=1)
+        if not messages:
+            break
+        for message in messages:
+            handle(message)
+            done += 1
+    return done
+
+
+def handle(message: OutboxMessage) -> None:
+    handler = _handlers.get(message.topic)
+    if handler is None:
+        mark_failed(message, f"no reader for topic {message.topic}", retry=True)
+        return
+    try:
+        handler(message)
+    except Later as later:
+        mark_failed(message, str(later))
+    except Never as never:
+        mark_failed(message, str(never), retry=False)
+    except Exception as error:
+        # The class only: a message of the database or of a payer could carry health data.
+        log.error("outbox.failed", topic=message.topic, message_id=str(message.id), error=type(error).__name__)
+        mark_failed(message, type(error).__name__)
+    else:
+        mark_done(message)
