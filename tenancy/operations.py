@@ -217,7 +217,7 @@ class AllowDelete(Operation):
             schema_editor.execute(f'REVOKE DELETE ON "{table}" FROM "{settings.DATABASE_RUNTIME_ROLE}"', params=None)
 
     def describe(self) -> str:
-        return f"Allow the runtime role to delete from {', '.join(self.tables)}"
+        return f"Let the runtime role remove rows of {', '.join(self.tables)}"
 
 
 class AlsoVisible(Operation):

@@ -62,7 +62,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'abstract': False,
-                'base_manager_name': 'objects',
+                'base_manager_name': 'objects', 'default_manager_name': 'objects',
             },
         ),
         migrations.CreateModel(
