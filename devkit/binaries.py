@@ -14,7 +14,8 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from devkit.errors import StopError
-from devkit.machine import SYSTEM_DIRECTORY, can_enter
+from devkit.machine import can_enter
+from devkit.places import SYSTEM_DIRECTORY
 
 
 def _package_directory(package: str) -> Path:
@@ -57,9 +58,7 @@ def _copy_for_server_user(package: Path) -> Path:
 
 def postgres_major(directory: Path) -> str:
     """Such as "18"."""
-    text = subprocess.run(
-        [directory / "postgres", "--version"], capture_output=True, text=True, check=True
-    ).stdout
+    text = subprocess.run([directory / "postgres", "--version"], capture_output=True, text=True, check=True).stdout
     found = re.search(r"\b(\d+)", text)
     if found is None:
         raise StopError(f"{directory / 'postgres'} does not say its version.")

@@ -1,5 +1,4 @@
-"""What the machine allows: free ports, the user PostgreSQL may run as, whether that user can reach a
-place."""
+"""What the machine allows: free ports, the user PostgreSQL may run as, and which places it can reach."""
 
 import os
 import pwd
@@ -8,7 +7,6 @@ import subprocess
 from pathlib import Path
 
 LOOPBACK = "127.0.0.1"
-SYSTEM_DIRECTORY = Path("/var/lib/greenlight")
 
 
 def free_port() -> int:

@@ -95,9 +95,7 @@ def prepare(data: Path, password: str, *, throw_away: bool = False) -> Cluster:
     return Cluster(data, password, free_port(), user, binaries, throw_away)
 
 
-def _make_cluster(
-    data: Path, password: str, binaries: Path, user: tuple[int, int] | None, *, throw_away: bool
-) -> None:
+def _make_cluster(data: Path, password: str, binaries: Path, user: tuple[int, int] | None, *, throw_away: bool) -> None:
     """Made beside its place and moved there when whole: a broken attempt is never taken for a cluster."""
     uid, gid = user or (os.getuid(), os.getgid())
     attempt = data.with_name(data.name + ".new")
@@ -108,25 +106,31 @@ def _make_cluster(
     password_file.write_text(password)
     os.chown(attempt, uid, gid)
     os.chown(password_file, uid, gid)
-    command = [binaries / "initdb", "-D", attempt, f"--username={SUPERUSER}", f"--pwfile={password_file}"]
-    command += ["--auth=scram-sha-256", "--encoding=UTF8", "--locale=C", "--no-instructions"]
-    command += ["--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
     try:
-        made = subprocess.run(
-            [*command, *(["--no-sync"] if throw_away else [])],
-            env={"PATH": os.defpath, "LC_ALL": "C", "TZ": "UTC"},
-            cwd="/",
-            capture_output=True,
-            text=True,
-            check=False,
-            user=user and uid,
-            group=user and gid,
-            extra_groups=user and [],
-        )
+        _initdb(binaries / "initdb", attempt, password_file, user, throw_away=throw_away)
+    except StopError:
+        shutil.rmtree(attempt, ignore_errors=True)
+        raise
     finally:
         password_file.unlink()
+    attempt.rename(data)
+
+
+def _initdb(program: Path, data: Path, password_file: Path, user: tuple[int, int] | None, *, throw_away: bool) -> None:
+    command = [str(program), "-D", str(data), f"--username={SUPERUSER}", f"--pwfile={password_file}"]
+    command += ["--auth=scram-sha-256", "--encoding=UTF8", "--locale=C", "--no-instructions"]
+    command += ["--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
+    made = subprocess.run(
+        [*command, *(["--no-sync"] if throw_away else [])],
+        env={"PATH": os.defpath, "LC_ALL": "C", "TZ": "UTC"},
+        cwd="/",
+        capture_output=True,
+        text=True,
+        check=False,
+        user=None if user is None else user[0],
+        group=None if user is None else user[1],
+        extra_groups=None if user is None else [],
+    )
     if made.returncode:
-        shutil.rmtree(attempt, ignore_errors=True)
         reason = (made.stderr.strip() or made.stdout.strip()).splitlines()[-1:]
         raise StopError(f"PostgreSQL could not make its data directory {data}: {' '.join(reason)}")
-    attempt.rename(data)

@@ -62,8 +62,7 @@ class ThrowAwayServers:
             self.directory.chmod(0o711)
         if not can_enter(self.directory, user):
             raise StopError(
-                f"The user nobody cannot enter {self.directory}: "
-                "set TMPDIR to a directory it can enter, such as /tmp."
+                f"The user nobody cannot enter {self.directory}: set TMPDIR to a directory it can enter, such as /tmp."
             )
 
 
@@ -94,7 +93,8 @@ def describe_role(address: str) -> str:
     if superuser or bypasses or owned:
         raise pytest.UsageError(
             f"The suite would run as {role} (superuser: {superuser}, BYPASSRLS: {bypasses}, "
-            f"relations owned: {owned}), and row-level security would prove nothing: let DATABASE_URL name the plain runtime role."
+            f"relations owned: {owned}), "
+            "and row-level security would prove nothing: let DATABASE_URL name the plain runtime role."
         )
     return f"Suite runs as {role}: no superuser, no BYPASSRLS, owner of nothing"
 

@@ -9,16 +9,15 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 import psycopg
 from psycopg import sql
 
 from devkit.errors import StopError
+from devkit.places import CHECKOUT
 from tenancy.management.commands.prepare_database import grant, make_database, read_roles
 
-CHECKOUT = Path(__file__).resolve().parent.parent
 RUN_VARIABLE = "GREENLIGHT_TEST_RUN"
 _ONE_MIGRATES = 0x677265656E  # an advisory lock's number: the first test process migrates, the others wait
 _NON_EMPTY = (
@@ -94,9 +93,7 @@ class SuiteDatabase:
         grant(self.roles, unfinished)
         _migrate(with_database(self.roles.owner.address, unfinished))
         owner.execute(
-            sql.SQL("ALTER DATABASE {} RENAME TO {}").format(
-                sql.Identifier(unfinished), sql.Identifier(self._template)
-            )
+            sql.SQL("ALTER DATABASE {} RENAME TO {}").format(sql.Identifier(unfinished), sql.Identifier(self._template))
         )
 
     def _non_empty(self) -> set[str]:

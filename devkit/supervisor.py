@@ -59,9 +59,7 @@ class Supervisor:
     """``run`` holds the FIFOs, ``log`` one file per program. ``lock`` is a descriptor that the guards keep
     open too, so that a data directory stays locked until the last of them is gone."""
 
-    def __init__(
-        self, run: Path, log: Path, *, lock: int | None = None, say: Callable[[str], None] = print
-    ) -> None:
+    def __init__(self, run: Path, log: Path, *, lock: int | None = None, say: Callable[[str], None] = print) -> None:
         self.run_directory = run
         self.log_directory = log
         self.children: list[Child] = []
@@ -84,18 +82,14 @@ class Supervisor:
                 child.guard = self._spawn(child.program)
                 child.started, child.restart_at = now, None
 
-    def wait_until(
-        self, ready: Callable[[], bool], *, seconds: float, what: str, needs: Sequence[Child] = ()
-    ) -> None:
+    def wait_until(self, ready: Callable[[], bool], *, seconds: float, what: str, needs: Sequence[Child] = ()) -> None:
         """Raises StopError when it takes too long, or when one of ``needs`` has died three times over."""
         end = time.monotonic() + seconds
         while not ready():
             self.check()
             for child in needs:
                 if child.deaths >= 3:
-                    raise StopError(
-                        self._explain(child.program, f"stopped {child.deaths} times while starting")
-                    )
+                    raise StopError(self._explain(child.program, f"stopped {child.deaths} times while starting"))
             if time.monotonic() > end:
                 name = needs[0].program if needs else None
                 text = f"{what} was not ready within {seconds:.0f} seconds"

@@ -13,6 +13,11 @@ from devkit.browser import ADVICE, find_chromium
 from devkit.pytest_servers import describe_role
 from devkit.suite_database import SuiteDatabase
 
+pytest_plugins = ["tests.cast"]
+
+# Django's name for what empties the tables after a test that commits. Private, so the type stubs have it not.
+_FLUSH = "_fixture_teardown"
+
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_test_environment: None, django_db_blocker: Any) -> Iterator[None]:
@@ -23,14 +28,14 @@ def django_db_setup(django_test_environment: None, django_db_blocker: Any) -> It
     os.environ["DATABASE_URL"] = database.url(os.environ["DATABASE_URL"])
     os.environ["DATABASE_OWNER_URL"] = database.url(os.environ["DATABASE_OWNER_URL"])
     _refuse_powerful_role(os.environ["DATABASE_URL"])
-    flush = TransactionTestCase._fixture_teardown
-    TransactionTestCase._fixture_teardown = lambda self: database.empty()
+    flush = getattr(TransactionTestCase, _FLUSH)
+    setattr(TransactionTestCase, _FLUSH, lambda self: database.empty())
     with django_db_blocker.unblock():
         connection.close()
         connection.settings_dict["NAME"] = database.name
         yield
         connection.close()
-    TransactionTestCase._fixture_teardown = flush
+    setattr(TransactionTestCase, _FLUSH, flush)
     database.drop()
 
 

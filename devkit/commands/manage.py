@@ -1,0 +1,40 @@
+"""`manage`: manage.py with the environment of the running `up`, or with servers for the occasion."""
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+from devkit import stack
+from devkit.data_directory import DataDirectory
+from devkit.guard import LIFELINE_VARIABLE, make_lifeline
+from devkit.places import CHECKOUT
+from devkit.supervisor import Supervisor
+
+
+def manage(path: Path, arguments: list[str]) -> int:
+    """Returns manage.py's own exit code."""
+    data = DataDirectory(path)
+    if (path / "lock").exists() and not data.take_lock():
+        return _call({**os.environ, **data.read_environment()}, arguments)
+    data.open()
+    supervisor = Supervisor(data.run, data.log, lock=data.busy)
+    lifeline = make_lifeline(str(data.run / "manage"))
+    try:
+        environment = stack.start(data, supervisor, 0)
+        return _call({**environment.owning, LIFELINE_VARIABLE: str(data.run / "manage")}, arguments)
+    finally:
+        supervisor.stop()
+        os.close(lifeline)
+        data.close()
+
+
+def _call(environment: dict[str, str], arguments: list[str]) -> int:
+    """In the foreground, with the terminal; Ctrl-C is its business, and we wait for it to end."""
+    previous = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        command = [sys.executable, str(CHECKOUT / "manage.py"), *arguments]
+        return subprocess.run(command, env=environment, restore_signals=True, check=False).returncode
+    finally:
+        signal.signal(signal.SIGINT, previous)

@@ -1,0 +1,18 @@
+"""One line for each step, with the seconds it took. Standard library only."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+
+@contextmanager
+def step(label: str) -> Iterator[None]:
+    """The label at once, the seconds when the step is done; a failed step's line ends with "failed"."""
+    print(f"  {label:<44}", end="", flush=True)
+    started = time.monotonic()
+    try:
+        yield
+    except BaseException:
+        print("failed", flush=True)
+        raise
+    print(f"{time.monotonic() - started:6.1f} s", flush=True)
