@@ -42,9 +42,7 @@ class Meter:
     @property
     def tone(self) -> str:
         """Colour of flag and bar: "" quiet, "warn", "bad"."""
-        return {"low": "warn", "exhausted": "warn", "unknown": "warn", "over": "bad", "none": "bad"}.get(
-            self.level, ""
-        )
+        return {"low": "warn", "exhausted": "warn", "unknown": "warn", "over": "bad", "none": "bad"}.get(self.level, "")
 
     @property
     def words(self) -> str:
@@ -89,9 +87,7 @@ def _level(approved: Decimal, used: Decimal) -> str:
     return "low" if used * 100 >= approved * LOW_AT_PERCENT else "normal"
 
 
-def _detail(
-    percent: int | None, approved: Decimal, used: Decimal, reserved: Decimal, elapsed: Decimal | None
-) -> str:
+def _detail(percent: int | None, approved: Decimal, used: Decimal, reserved: Decimal, elapsed: Decimal | None) -> str:
     """The second line: percent used, free to book when something is reserved, and the pace when it is off."""
     if used > approved:
         return f"{quantity(used)} of {quantity(approved)} used"

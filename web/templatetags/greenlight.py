@@ -22,7 +22,7 @@ register = template.Library()
 CONTROL_CLASS = {"select": "form-select", "check": "form-check-input", "text": "form-control"}
 
 
-def _clock(context: Mapping[str, Any]) -> wording.Clock:
+def _clock(context: Context) -> wording.Clock:
     clock: wording.Clock = context["clock"]
     return clock
 
@@ -140,8 +140,7 @@ def years_old(context: Context, born_on: date) -> int:
 def icon(name: str) -> SafeString:
     """`{% icon "check" %}`: an icon of the sprite; decoration only, the words stand beside it."""
     return format_html(
-        '<svg class="i" width="16" height="16" viewBox="0 0 16 16" aria-hidden="true">'
-        '<use href="#i-{}"/></svg>',
+        '<svg class="i" width="16" height="16" viewBox="0 0 16 16" aria-hidden="true"><use href="#i-{}"/></svg>',
         name,
     )
 
@@ -189,6 +188,16 @@ def ending(context: Context, ends_on: date | None, starts_on: date | None = None
         flag = "bad" if tone == "urgent" else "warn"
         return format_html('<span class="flag flag-{}">{}{}</span>', flag, icon("alarm"), text)
     return format_html("<strong>{}</strong>" if tone == "notice" else "{}", text)
+
+
+@register.simple_tag(takes_context=True)
+def urgency(context: Context, *instants: datetime | None) -> str:
+    """`{% urgency next_action_at due_at %}`: the class of a row: "late", "today" or "" by the first that presses."""
+    clock = _clock(context)
+    known = [at for at in instants if at is not None]
+    if any(at < clock.now for at in known):
+        return "late"
+    return "today" if any(at.astimezone(clock.zone).date() == clock.today for at in known) else ""
 
 
 @register.filter
@@ -276,7 +285,7 @@ def _control(bound: BoundField, extra_class: str = "", label: str = "") -> SafeS
     """The form control with the classes of the style sheet, and its own name where no label is printed."""
     widget = bound.field.widget
     kind = "text"
-    if isinstance(widget, forms.Select) and not isinstance(widget, forms.RadioSelect):
+    if isinstance(widget, forms.Select):
         kind = "select"
     elif isinstance(widget, forms.CheckboxInput | forms.RadioSelect | forms.CheckboxSelectMultiple):
         kind = "check"

@@ -1,0 +1,293 @@
+"""Reads about authorizations that join or sum: the list, the balances of lines, months, draws.
+
+Every list reads the wide row alone, by an index that begins with the organization; counts stop at a limit, so
+that a page never waits for the number of its rows.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+from django.db import connection
+from django.db.models import Q, QuerySet, Sum, Value
+from django.db.models.functions import TruncMonth
+
+from authorizations.ledger import Usage, usage_of
+from authorizations.models import Authorization, LedgerEntry, LineCap, LineDecision
+from authorizations.states import LIST_DEFAULT, Status
+
+COUNT_LIMIT = 1000
+ENDED_STAYS_DAYS = 30
+"""An authorization that ended longer ago is left out of the list unless asked for."""
+
+ZERO = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True)
+class ListFilter:
+    """What the list shows. Ids, words and numbers only, so that it can stand in an address."""
+
+    statuses: frozenset[Status] = LIST_DEFAULT
+    member_id: uuid.UUID | None = None
+    payer_ids: frozenset[uuid.UUID] = frozenset()
+    expiring_days: int | None = None
+    waiting_on: str = ""
+    with_ended: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """A number of rows that stops counting at COUNT_LIMIT."""
+
+    value: int
+
+    @property
+    def capped(self) -> bool:
+        """Whether there are more than were counted."""
+        return self.value > COUNT_LIMIT
+
+    def __str__(self) -> str:
+        return f"{COUNT_LIMIT:,}+" if self.capped else f"{self.value:,}"
+
+    def __bool__(self) -> bool:
+        return self.value > 0
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some rows of the list, and the keys from which the next and the previous ones go on ("" at the end)."""
+
+    rows: list[Authorization]
+    next_key: str
+    previous_key: str
+
+
+def listed(wanted: ListFilter, today: date) -> QuerySet[Authorization]:
+    """The rows a filter means, without order. Expiring: approved and ending from today to today + n, included."""
+    rows = Authorization.objects.filter(status__in=sorted(wanted.statuses))
+    if wanted.expiring_days is not None:
+        rows = rows.filter(expiring(today, wanted.expiring_days))
+    elif not wanted.with_ended:
+        rows = rows.filter(list_date__gte=today - timedelta(days=ENDED_STAYS_DAYS))
+    if wanted.member_id is not None:
+        rows = rows.filter(member_id=wanted.member_id)
+    if wanted.payer_ids:
+        rows = rows.filter(payer_id__in=sorted(wanted.payer_ids))
+    if wanted.waiting_on:
+        rows = rows.filter(waiting_on=wanted.waiting_on)
+    return rows
+
+
+def expiring(today: date, days: int) -> Q:
+    """Approved cover whose last day is today or at most `days` later."""
+    return Q(status=Status.APPROVED, list_date__range=(today, today + timedelta(days=days)))
+
+
+def long_ended(today: date) -> QuerySet[Authorization]:
+    """The rows the list leaves out because they ended more than ENDED_STAYS_DAYS ago."""
+    edge = today - timedelta(days=ENDED_STAYS_DAYS)
+    return Authorization.objects.filter(status__in=sorted(LIST_DEFAULT), list_date__lt=edge)
+
+
+def page(rows: QuerySet[Authorization], *, size: int, after: str = "", before: str = "") -> Page:
+    """One page in the order of `list_date`, then id. Keys are of this function's making; others are ignored."""
+    start = _read_key(before) or _read_key(after)
+    backwards = bool(_read_key(before))
+    if start is not None:
+        rows = rows.filter(_beyond(start, backwards))
+    order = ("-list_date", "-id") if backwards else ("list_date", "id")
+    found = list(rows.order_by(*order)[: size + 1])
+    more = len(found) > size
+    shown = found[:size][::-1] if backwards else found[:size]
+    if not shown:
+        return Page([], "", "")
+    has_next, has_previous = (True, more) if backwards else (more, start is not None)
+    return Page(shown, _key(shown[-1]) if has_next else "", _key(shown[0]) if has_previous else "")
+
+
+def _beyond(start: tuple[date, uuid.UUID], backwards: bool) -> Q:
+    """Rows after (before) a key. The first condition repeats what the second implies, for the index's sake."""
+    day, row_id = start
+    if backwards:
+        return Q(list_date__lte=day) & (Q(list_date__lt=day) | Q(id__lt=row_id))
+    return Q(list_date__gte=day) & (Q(list_date__gt=day) | Q(id__gt=row_id))
+
+
+def _key(row: Authorization) -> str:
+    return f"{row.list_date:%Y%m%d}-{row.id.hex}"
+
+
+def _read_key(text: str) -> tuple[date, uuid.UUID] | None:
+    day, _, row_id = text.partition("-")
+    try:
+        return date.fromisoformat(day), uuid.UUID(row_id)
+    except ValueError:
+        return None
+
+
+def capped_counts(wanted: Mapping[str, QuerySet[Authorization]]) -> dict[str, Count]:
+    """Several counts in one statement, each stopping one row past COUNT_LIMIT."""
+    if not wanted:
+        return {}
+    parts: list[str] = []
+    parameters: list[Any] = []
+    for rows in wanted.values():
+        limited = rows.order_by().annotate(one=Value(1)).values_list("one")[: COUNT_LIMIT + 1]
+        sql, bound = limited.query.sql_with_params()
+        parts.append(f"(SELECT count(*) FROM ({sql}) AS counted)")  # noqa: S608 (the SQL is the query compiler's)
+        parameters.extend(bound)
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {', '.join(parts)}", parameters)
+        found = cursor.fetchone()
+    return {name: Count(number) for name, number in zip(wanted, found, strict=True)}
+
+
+# Lines -------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class LineBalance:
+    """What was asked for, what is in force and what was used of one service line.
+
+    `label` is the codes as they are billed ("H2019 HN"), `code` the first of them. `approved` is None where the
+    basis has no quantity (unlimited, unknown) and where nothing is in force; then `basis` is "". `outcome` is the
+    payer's latest word, "" before it. Dates are those in force, last day included.
+    """
+
+    line_id: uuid.UUID
+    authorization_id: uuid.UUID
+    number: int
+    label: str
+    quantity_type: str
+    asked: Decimal | None
+    code: str = ""
+    unit_minutes: int | None = None
+    approved: Decimal | None = None
+    basis: str = ""
+    outcome: str = ""
+    used: Decimal = ZERO
+    starts_on: date | None = None
+    ends_on: date | None = None
+    certification_number: str = ""
+    caps: tuple[tuple[str, Decimal], ...] = ()
+    versions: int = 0
+
+    @property
+    def in_force(self) -> bool:
+        """Whether something may be drawn from it at all."""
+        return self.basis != "" and (self.approved is None or self.approved > 0)
+
+    def runs_on(self, day: date) -> bool:
+        """Whether the line covers a service on `day`."""
+        if not self.in_force or self.starts_on is None or day < self.starts_on:
+            return False
+        return self.ends_on is None or day <= self.ends_on
+
+    def elapsed(self, today: date) -> Decimal | None:
+        """The share of the window gone by with today's end, 0 to 1; None before it begins or without an end."""
+        if self.starts_on is None or self.ends_on is None or today < self.starts_on:
+            return None
+        whole = (self.ends_on - self.starts_on).days + 1
+        gone = min((today - self.starts_on).days + 1, whole)
+        return Decimal(gone) / Decimal(whole) if whole > 0 else None
+
+
+def balances(authorization_ids: Iterable[uuid.UUID]) -> list[LineBalance]:
+    """The lines of these authorizations with their latest terms and the sum of the ledger, in their order."""
+    ids = list(authorization_ids)
+    usages = [usage for each in usage_of(ids).values() for usage in each]
+    words = _latest_words(ids)
+    caps = _caps_asked([usage.line.id for usage in usages if usage.in_force is None])
+    return [_balance(usage, words.get(usage.line.id, ""), caps.get(usage.line.id, ())) for usage in usages]
+
+
+def _latest_words(authorization_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, str]:
+    """The payer's latest word on each line that counted."""
+    rows = LineDecision.objects.filter(line__authorization_id__in=authorization_ids, decision__applied=True)
+    return dict(rows.order_by("line_id", "decision__number").values_list("line_id", "outcome"))
+
+
+def _caps_asked(line_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, tuple[tuple[str, Decimal], ...]]:
+    found: dict[uuid.UUID, tuple[tuple[str, Decimal], ...]] = {}
+    for cap in LineCap.objects.filter(line_id__in=line_ids).order_by("line_id", "period"):
+        found[cap.line_id] = (*found.get(cap.line_id, ()), (cap.period, cap.quantity))
+    return found
+
+
+def _balance(usage: Usage, word: str, caps_asked: tuple[tuple[str, Decimal], ...]) -> LineBalance:
+    line, version = usage.line, usage.in_force
+    if version is None:
+        code = next(iter(line.codes.all()), None)
+        base = LineBalance(line.id, line.authorization_id, line.number, usage.words, line.quantity_type, line.quantity)
+        return replace(
+            base,
+            code=code.code if code else "",
+            unit_minutes=line.unit_minutes,
+            outcome=word,
+            used=usage.used,
+            caps=caps_asked,
+        )
+    return LineBalance(
+        line_id=line.id,
+        authorization_id=line.authorization_id,
+        number=line.number,
+        label=usage.words,
+        quantity_type=version.quantity_type,
+        asked=line.quantity,
+        code=version.codes[0]["code"] if version.codes else "",
+        unit_minutes=version.unit_minutes or line.unit_minutes,
+        approved=version.quantity,
+        basis=version.basis,
+        outcome=word or version.outcome,
+        used=usage.used,
+        starts_on=usage.versions[0].starts_on,
+        ends_on=version.ends_on,
+        certification_number=version.certification_number,
+        caps=tuple((cap["period"], Decimal(cap["quantity"])) for cap in version.caps),
+        versions=version.number,
+    )
+
+
+# Use over time -----------------------------------------------------------------------------------------------
+
+
+def used_by_month(line_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, dict[date, Decimal]]:
+    """Units drawn less units given back, by line and month of service (its first day)."""
+    rows = (
+        LedgerEntry.objects.filter(line_id__in=list(line_ids))
+        .annotate(month=TruncMonth("service_date"))
+        .values_list("line_id", "month")
+        .annotate(total=Sum("quantity"))
+        .order_by("line_id", "month")
+    )
+    found: dict[uuid.UUID, dict[date, Decimal]] = {}
+    for line_id, month, total in rows:
+        found.setdefault(line_id, {})[month] = total
+    return found
+
+
+def used_since(line_ids: Iterable[uuid.UUID], since: date, until: date) -> dict[uuid.UUID, Decimal]:
+    """Units by line with a service date in a span of days, both included: the pace."""
+    rows = (
+        LedgerEntry.objects.filter(line_id__in=list(line_ids), service_date__range=(since, until))
+        .values_list("line_id")
+        .annotate(total=Sum("quantity"))
+        .order_by()
+    )
+    return dict(rows)
+
+
+def ledger(authorization_id: uuid.UUID, *, limit: int) -> list[LedgerEntry]:
+    """The latest entries of one authorization, newest first; every entry ever made stays readable."""
+    rows = LedgerEntry.objects.filter(authorization_id=authorization_id)
+    return list(rows.order_by("-sequence")[:limit])
+
+
+def ledger_size(authorization_id: uuid.UUID) -> int:
+    """How many entries an authorization has."""
+    return LedgerEntry.objects.filter(authorization_id=authorization_id).count()

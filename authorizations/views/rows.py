@@ -1,0 +1,93 @@
+"""An authorization as one row: the words beside its status, its tightest line, its window."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from authorizations.models import Authorization
+from authorizations.states import Status
+from web import wording
+from web.meter import Meter, measure
+
+SHOWN_CODES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """What the list shows of one authorization."""
+
+    authorization: Authorization
+    meter: Meter | None
+    tightest: str
+    codes: str
+    more_codes: str
+    more_count: int
+    starts_on: date | None
+    ends_on: date | None
+    note: str
+    payer_number: str
+
+
+def row(authorization: Authorization, today: date) -> Row:
+    """Put one wide row into words."""
+    codes = [code.strip() for code in authorization.codes.split(",") if code.strip()]
+    return Row(
+        authorization=authorization,
+        meter=_meter(authorization),
+        tightest=_tightest(authorization),
+        codes=", ".join(codes[:SHOWN_CODES]),
+        more_codes=", ".join(codes[SHOWN_CODES:]),
+        more_count=len(codes[SHOWN_CODES:]),
+        starts_on=authorization.cover_starts_on or authorization.starts_on,
+        ends_on=authorization.cover_ends_on or authorization.ends_on,
+        note=note(authorization, today),
+        payer_number=_payer_number(authorization),
+    )
+
+
+def _meter(authorization: Authorization) -> Meter | None:
+    if authorization.status != Status.APPROVED or authorization.tight_line is None:
+        return None
+    return measure(authorization.tight_approved, authorization.tight_used)
+
+
+def _tightest(authorization: Authorization) -> str:
+    """What stands where no meter does: what was asked, or that nothing is counted."""
+    if authorization.not_required:
+        return "no limit from the payer"
+    if authorization.tight_requested is None:
+        return "units not given yet" if authorization.status == Status.DRAFT else ""
+    asked = wording.quantity(authorization.tight_requested)
+    counted = authorization.get_tight_quantity_type_display() or "units"
+    return f"{asked} {counted} asked"
+
+
+def _payer_number(authorization: Authorization) -> str:
+    if authorization.certification_number:
+        return authorization.certification_number
+    if authorization.number_missing_reason or authorization.not_required:
+        return "payer gave no number"
+    return "not sent yet" if authorization.status == Status.DRAFT else "no payer number yet"
+
+
+def note(authorization: Authorization, today: date) -> str:
+    """The exception beside the status: what a person would be wrong about without it."""
+    if authorization.status == Status.DRAFT:
+        return "returned: fix and resend" if authorization.returned else ""
+    if authorization.status != Status.APPROVED:
+        return ""
+    words = []
+    if authorization.not_required:
+        words.append("no authorization required")
+    if authorization.partly_approved:
+        words.append("not every line")
+    elif authorization.modified:
+        words.append("other terms than asked")
+    if authorization.cover_ends_on is not None and authorization.cover_ends_on < today:
+        words.append("expired")
+    elif authorization.cover_starts_on is not None and authorization.cover_starts_on > today:
+        words.append("not started")
+    elif authorization.exhausted:
+        words.append("used up")
+    return "; ".join(words)
