@@ -87,9 +87,7 @@ def clocks(
             else Clock(Measure.CALENDAR_DAYS, 7, "7 calendar days, federal rule")
         )
     if urgent and urgent_hours:
-        found.append(
-            Clock(Measure.HOURS, urgent_hours, f"{urgent_hours} hours, the program's urgent turnaround")
-        )
+        found.append(Clock(Measure.HOURS, urgent_hours, f"{urgent_hours} hours, the program's urgent turnaround"))
     if not urgent and routine_days:
         kind = Measure.BUSINESS_DAYS if routine_days_are_business else Measure.CALENDAR_DAYS
         words = "business" if routine_days_are_business else "calendar"
@@ -119,9 +117,7 @@ def ends_at(clock: Clock, received_at: datetime, calendar: Calendar) -> datetime
     return calendar.at(day, local.time() if received_at_work else END_OF_DAY)
 
 
-def next_action_at(
-    *, urgent: bool, due_at: datetime | None, asked_at: datetime, calendar: Calendar
-) -> datetime:
+def next_action_at(*, urgent: bool, due_at: datetime | None, asked_at: datetime, calendar: Calendar) -> datetime:
     """When somebody looks at the request again if nothing happens: at the start of work of a local day.
 
     Urgent: the next business day. Routine: the day after the answer was due.

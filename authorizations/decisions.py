@@ -238,9 +238,7 @@ def _complete(line: LineAnswer, answer: Answer) -> LineAnswer:
         rejections=line.rejections or overall.rejections,
         starts_on=line.starts_on or overall.starts_on,
         ends_on=line.ends_on or overall.ends_on,
-        certification_number=(
-            line.certification_number or overall.certification_number or answer.certification_number
-        ),
+        certification_number=(line.certification_number or overall.certification_number or answer.certification_number),
         provider=line.provider or overall.provider,
     )
 

@@ -113,9 +113,7 @@ def _approved(note: Note, status: Status | None = None) -> Effect:
     return Effect(note, status, SubmissionOutcome.APPROVED, Cover.GRANT, WaitingOn.NOBODY)
 
 
-def _closed(
-    note: Note, outcome: SubmissionOutcome, status: Status | None = None, cover: Cover = Cover.KEEP
-) -> Effect:
+def _closed(note: Note, outcome: SubmissionOutcome, status: Status | None = None, cover: Cover = Cover.KEEP) -> Effect:
     """The submission has come to an end."""
     return Effect(note, status, outcome, cover, WaitingOn.NOBODY)
 
@@ -152,9 +150,7 @@ INITIAL_ROW: Row = {
     Column.PENDS: _pended(Note.PENDED, Status.PENDED),
     Column.HELD: _held(Note.HELD, Status.PENDED),
     Column.RETURNS: _returned(Note.RETURNED, Status.DRAFT),
-    Column.CANCELS: _closed(
-        Note.CANCELLED_BY_PAYER, SubmissionOutcome.CANCELLED, Status.CANCELLED, Cover.END
-    ),
+    Column.CANCELS: _closed(Note.CANCELLED_BY_PAYER, SubmissionOutcome.CANCELLED, Status.CANCELLED, Cover.END),
     Column.NOT_REQUIRED: _closed(Note.NOT_REQUIRED, SubmissionOutcome.APPROVED, Status.APPROVED),
     Column.UNKNOWN: _puzzle(Note.UNREADABLE),
 }
