@@ -10,9 +10,11 @@ from dataclasses import dataclass, field
 from datetime import date, time
 from decimal import Decimal
 from enum import StrEnum
+from typing import NamedTuple
 from uuid import UUID
 
-from claims.matching import Charge, Cover, DuplicateVerdict, Refusal, Rule, refusal, refuse
+from authorizations.decisions import Basis
+from claims.matching import Charge, Cover, DuplicateVerdict, Refusal, Rule, refusal, refuse, takes_kind
 
 NOTHING = Decimal(0)
 _Content = tuple[object, ...]
@@ -63,10 +65,33 @@ class Draw:
 
 
 @dataclass(frozen=True, slots=True)
+class Room:
+    """How many units still fit (None: any number) and which limit says so."""
+
+    left: Decimal | None
+    facts: Mapping[str, str]
+
+    def holds(self, units: Decimal) -> bool:
+        """Whether `units` fit."""
+        return self.left is None or units <= self.left
+
+    def excess(self, units: Decimal) -> Decimal:
+        """How many of `units` are too many."""
+        return NOTHING if self.left is None else max(NOTHING, units - max(NOTHING, self.left))
+
+
+class Weighed(NamedTuple):
+    """A candidate, and the room it had when the charge's turn came."""
+
+    cover: Cover
+    room: Room
+
+
+@dataclass(frozen=True, slots=True)
 class Outcome:
     """What became of one charge, and why.
 
-    `refused` says of every other line of the member by which rule it was not chosen. `number_refused` and
+    `weighed` are the candidates in their order, `shelf` all covers of the member. `number_refused` and
     `pin_refused` are flags: the claim names a number, or a person a line, that does not cover the charge, so
     it was matched as if they had named none.
     """
@@ -75,9 +100,23 @@ class Outcome:
     draws: tuple[Draw, ...]
     reason: Reason
     facts: Mapping[str, str] = field(default_factory=dict)
-    refused: tuple[Refusal, ...] = ()
+    weighed: tuple[Weighed, ...] = ()
+    shelf: tuple[Cover, ...] = ()
     number_refused: bool = False
     pin_refused: bool = False
+
+    @property
+    def refused(self) -> tuple[Refusal, ...]:
+        """Of every line not drawn from, the rule that refused it. Worked out when asked: few outcomes are."""
+        drawn = {draw.line_id for draw in self.draws}
+        passed = (
+            _passed_over(cover, self.weighed[0].cover, room, self.charge)
+            for cover, room in self.weighed
+            if cover.line_id not in drawn
+        )
+        weighed = {cover.line_id for cover, _ in self.weighed}
+        others = (cover for cover in self.shelf if cover.line_id not in weighed)
+        return *passed, *(refusal(cover, self.charge) or _set_aside(cover, self.charge) for cover in others)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,36 +131,20 @@ class Allocation:
         return tuple(draw for outcome in self.outcomes for draw in outcome.draws)
 
 
-def allocate(
-    covers: Iterable[Cover], charges: Iterable[Charge], openings: Iterable[Opening] = ()
-) -> Allocation:
+def allocate(covers: Iterable[Cover], charges: Iterable[Charge], openings: Iterable[Opening] = ()) -> Allocation:
     """Draw every charge from the covers, in the order and by the rules of the design's section 6.
 
     `covers` are all lines of one member that are or were in force, `charges` its live claim lines, `openings`
     the opening balances.
     """
-    shelf = sorted(covers, key=_our_number)
-    balances = {cover.line_id: _Balance(cover) for cover in shelf}
+    shelf = _Shelf(covers)
+    balances = {cover.line_id: _Balance(cover) for cover in shelf.covers}
     for opening in openings:
         if opening.line_id in balances:
             balances[opening.line_id].used += opening.units
     cases = sorted((_case(charge, shelf) for charge in charges), key=_order)
     drawn: dict[_Content, Charge] = {}
     return Allocation(tuple(_settle(case, balances, drawn) for case in cases))
-
-
-@dataclass(frozen=True, slots=True)
-class _Room:
-    """How many units still fit (None: any number) and which limit says so."""
-
-    left: Decimal | None
-    facts: Mapping[str, str]
-
-    def holds(self, units: Decimal) -> bool:
-        return self.left is None or units <= self.left
-
-    def excess(self, units: Decimal) -> Decimal:
-        return NOTHING if self.left is None else max(NOTHING, units - max(NOTHING, self.left))
 
 
 class _Balance:
@@ -132,7 +155,7 @@ class _Balance:
         self.used = NOTHING
         self._by_period: dict[tuple[int, date], Decimal] = {}
 
-    def room(self, day: date) -> _Room:
+    def room(self, day: date) -> Room:
         """The tightest of total and caps for a service that begins on `day`; of equals the total, then the
         first cap."""
         left = None if self.cover.quantity is None else self.cover.quantity - self.used
@@ -143,11 +166,11 @@ class _Balance:
             if left is None or free < left:
                 left = free
                 facts = {"limit": cap.period, "from": first.isoformat(), "to": last.isoformat()}
-        return _Room(left, facts)
+        return Room(left, facts)
 
-    def draw(self, charge: Charge, units: Decimal) -> Draw:
-        """Count `units` and say how many of them are too many."""
-        over = self.room(charge.first_day).excess(units)
+    def draw(self, charge: Charge, units: Decimal, room: Room) -> Draw:
+        """Count `units` and say how many of them `room` does not hold."""
+        over = room.excess(units)
         self.used += units
         for position, cap in enumerate(self.cover.caps):
             key = (position, cap.span(charge.first_day)[0])
@@ -155,33 +178,50 @@ class _Balance:
         return Draw(charge.claim_line_id, self.cover.line_id, units, over)
 
 
+class _Shelf:
+    """The covers in the order of our numbers; remembers which of them take what kind of charge."""
+
+    def __init__(self, covers: Iterable[Cover]) -> None:
+        self.covers = tuple(sorted(covers, key=_our_number))
+        self._by_kind: dict[tuple[object, ...], tuple[Cover, ...]] = {}
+
+    def holding(self, charge: Charge) -> list[Cover]:
+        """The covers that hold the charge. Whatever the day, most covers do not take its kind."""
+        taking = self._by_kind.get(charge.kind)
+        if taking is None:
+            taking = tuple(cover for cover in self.covers if takes_kind(cover, charge))
+            self._by_kind[charge.kind] = taking
+        return [cover for cover in taking if _holds(cover, charge)]
+
+
+def _holds(cover: Cover, charge: Charge) -> bool:
+    """Whether a cover that takes the kind of the charge holds it: with one version only its days are left to ask."""
+    if len(cover.versions) > 1 or cover.basis is Basis.UNKNOWN:
+        return refusal(cover, charge) is None
+    terms = cover.versions[0]
+    return terms.starts_on <= charge.first_day and charge.last_day <= terms.closes_on
+
+
 @dataclass(frozen=True, slots=True)
 class _Case:
-    """A charge with the lines it may draw from, in the order of D36, and the refusals of all others."""
+    """A charge with the lines it may draw from, in the order of D36: those named, else those pinned, else all."""
 
     charge: Charge
     candidates: tuple[Cover, ...]
-    refused: tuple[Refusal, ...]
+    shelf: tuple[Cover, ...]
     named: bool
     pinned: bool
 
 
-def _case(charge: Charge, shelf: Sequence[Cover]) -> _Case:
-    candidates: list[Cover] = []
-    refused: list[Refusal] = []
-    for cover in shelf:
-        against = refusal(cover, charge)
-        if against is None:
-            candidates.append(cover)
-        else:
-            refused.append(against)
-    named = [cover for cover in candidates if _is_named(cover, charge)]
-    chosen = named or candidates
-    pinned = [cover for cover in chosen if cover.line_id == charge.pinned_line_id]
-    chosen = sorted(pinned or chosen, key=lambda cover: _preference(cover, charge.first_day))
-    rule = Rule.NOT_THE_BILLED_NUMBER if named else Rule.NOT_THE_PINNED_LINE
-    refused += [refuse(cover, rule) for cover in candidates if cover not in chosen]
-    return _Case(charge, tuple(chosen), tuple(refused), bool(named), bool(pinned))
+def _case(charge: Charge, shelf: _Shelf) -> _Case:
+    holding = shelf.holding(charge)
+    named = [cover for cover in holding if _is_named(cover, charge)]
+    candidates = named or holding
+    pinned = [cover for cover in candidates if cover.line_id == charge.pinned_line_id]
+    candidates = pinned or candidates
+    if len(candidates) > 1:
+        candidates.sort(key=lambda cover: _preference(cover, charge.first_day))
+    return _Case(charge, tuple(candidates), shelf.covers, bool(named), bool(pinned))
 
 
 def _is_named(cover: Cover, charge: Charge) -> bool:
@@ -197,7 +237,7 @@ def _preference(cover: Cover, day: date) -> tuple[bool, date, date, tuple[int, s
     """Candidates in the order of D36: one code before a pool, earliest end, earliest start, lowest number of
     ours."""
     terms = cover.terms_on(day)
-    return len(terms.codes) > 1, terms.closes_on, terms.starts_on, _our_number(cover)
+    return len(terms.services) > 1, terms.closes_on, terms.starts_on, _our_number(cover)
 
 
 def _order(case: _Case) -> tuple[object, ...]:
@@ -205,7 +245,7 @@ def _order(case: _Case) -> tuple[object, ...]:
     charge = case.charge
     rank = 0 if case.named else 1 if case.pinned else 2
     at = charge.at or time.min
-    return rank, charge.first_day, at, charge.claim_number, charge.line_number, str(charge.payer_id)
+    return rank, charge.first_day, at, charge.claim_number, charge.line_number, charge.payer_id.int
 
 
 def _settle(case: _Case, balances: Mapping[UUID, _Balance], drawn: dict[_Content, Charge]) -> Outcome:
@@ -231,29 +271,22 @@ def _content(charge: Charge) -> _Content:
     """What makes two lines under different claim numbers duplicates of each other (requirements D43)."""
     people = (charge.payer_id, charge.provider_id)
     days = (charge.first_day, charge.last_day)
-    return *people, charge.code, charge.modifiers, *days, charge.units, charge.unit_type
+    return *people, charge.code, charge.modifiers, *days, charge.units, charge.quantity_type
 
 
 def _draw(case: _Case, candidates: Sequence[_Balance]) -> Outcome:
-    """The first candidate with room wins; without one a billed line draws whole from the first, and is
-    over."""
+    """The first candidate with room wins; without one a billed line draws whole from the first, and is over."""
     charge = case.charge
-    rooms = [balance.room(charge.first_day) for balance in candidates]
-    fitting = next((at for at, room in enumerate(rooms) if room.holds(charge.units)), None)
-    if charge.split_allowed and fitting != 0 and _together(rooms, charge.units):
-        return _split(case, candidates, rooms)
+    weighed = tuple(Weighed(balance.cover, balance.room(charge.first_day)) for balance in candidates)
+    fitting = next((at for at, (_, room) in enumerate(weighed) if room.holds(charge.units)), None)
+    if charge.split_allowed and fitting != 0 and _together(weighed, charge.units):
+        return _outcome(case, Reason.SPLIT, _split(charge, candidates, weighed), weighed)
     if fitting is None and not charge.billed:
-        short = [_short(balance.cover, room, charge) for balance, room in zip(candidates, rooms, strict=True)]
-        return _outcome(case, (), Reason.NO_ROOM, short)
+        return _outcome(case, Reason.NO_ROOM, (), weighed)
     winner = fitting or 0
-    others = [
-        _passed_over(balance.cover, candidates[winner].cover, room, charge)
-        for at, (balance, room) in enumerate(zip(candidates, rooms, strict=True))
-        if at != winner
-    ]
-    draw = candidates[winner].draw(charge, charge.units)
-    facts = rooms[winner].facts if draw.over else {}
-    return _outcome(case, (draw,), _why(case, fitting), others, facts)
+    room = weighed[winner].room
+    draw = candidates[winner].draw(charge, charge.units, room)
+    return _outcome(case, _why(case, fitting), (draw,), weighed, room.facts if draw.over else {})
 
 
 def _why(case: _Case, fitting: int | None) -> Reason:
@@ -268,32 +301,29 @@ def _why(case: _Case, fitting: int | None) -> Reason:
     return Reason.FIRST_WITH_ROOM if fitting else Reason.FIRST_IN_ORDER
 
 
-def _together(rooms: Sequence[_Room], units: Decimal) -> bool:
+def _together(weighed: Sequence[Weighed], units: Decimal) -> bool:
     """Whether the candidates hold the charge between them."""
-    lefts = [room.left for room in rooms]
+    lefts = [room.left for _, room in weighed]
     return None in lefts or sum(max(NOTHING, left) for left in lefts if left is not None) >= units
 
 
-def _split(case: _Case, candidates: Sequence[_Balance], rooms: Sequence[_Room]) -> Outcome:
+def _split(charge: Charge, candidates: Sequence[_Balance], weighed: Sequence[Weighed]) -> tuple[Draw, ...]:
     """Fill the candidates in their order: each number is billed on a line of its own (requirements D37)."""
-    charge, rest = case.charge, case.charge.units
+    rest = charge.units
     draws: list[Draw] = []
-    others: list[Refusal] = []
-    for balance, room in zip(candidates, rooms, strict=True):
+    for balance, (_, room) in zip(candidates, weighed, strict=True):
         part = rest if room.left is None else min(rest, max(NOTHING, room.left))
         if part:
-            draws.append(balance.draw(charge, part))
+            draws.append(balance.draw(charge, part, room))
             rest -= part
-        else:
-            others.append(_passed_over(balance.cover, candidates[0].cover, room, charge))
-    return _outcome(case, tuple(draws), Reason.SPLIT, others)
+    return tuple(draws)
 
 
 def _outcome(
     case: _Case,
-    draws: tuple[Draw, ...],
     reason: Reason,
-    others: Iterable[Refusal] = (),
+    draws: tuple[Draw, ...] = (),
+    weighed: tuple[Weighed, ...] = (),
     facts: Mapping[str, str] | None = None,
 ) -> Outcome:
     return Outcome(
@@ -301,30 +331,32 @@ def _outcome(
         draws=draws,
         reason=reason,
         facts=facts or {},
-        refused=(*others, *case.refused),
+        weighed=weighed,
+        shelf=case.shelf,
         number_refused=bool(case.charge.billed_number) and not case.named,
         pin_refused=case.charge.pinned_line_id is not None and not case.pinned,
     )
 
 
-def _short(cover: Cover, room: _Room, charge: Charge) -> Refusal:
-    return refuse(
-        cover, Rule.NO_ROOM, left=max(NOTHING, room.left or NOTHING), asked=charge.units, **room.facts
-    )
-
-
-def _passed_over(cover: Cover, winner: Cover, room: _Room, charge: Charge) -> Refusal:
-    """Why a candidate was not the one: it lacks room, or the order of D36 puts it behind the winner."""
+def _passed_over(cover: Cover, first: Cover, room: Room, charge: Charge) -> Refusal:
+    """Why a candidate was not the one: it lacks room, or the order of D36 puts it behind the first."""
     if not room.holds(charge.units):
-        return _short(cover, room, charge)
-    mine, first = (_preference(each, charge.first_day) for each in (cover, winner))
-    if mine[0] != first[0]:
+        left = max(NOTHING, room.left or NOTHING)
+        return refuse(cover, Rule.NO_ROOM, left=left, asked=charge.units, **room.facts)
+    mine, other = (_preference(each, charge.first_day) for each in (cover, first))
+    if mine[0] != other[0]:
         return refuse(cover, Rule.POOL)
-    if mine[1] != first[1]:
-        return refuse(cover, Rule.ENDS_LATER, ends=mine[1], earlier=first[1])
-    if mine[2] != first[2]:
-        return refuse(cover, Rule.STARTS_LATER, starts=mine[2], earlier=first[2])
+    if mine[1] != other[1]:
+        return refuse(cover, Rule.ENDS_LATER, ends=mine[1], earlier=other[1])
+    if mine[2] != other[2]:
+        return refuse(cover, Rule.STARTS_LATER, starts=mine[2], earlier=other[2])
     return refuse(cover, Rule.HIGHER_NUMBER)
+
+
+def _set_aside(cover: Cover, charge: Charge) -> Refusal:
+    """It holds the charge, but the claim names another number, or a person another line."""
+    named = not charge.billed_number or _is_named(cover, charge)
+    return refuse(cover, Rule.NOT_THE_PINNED_LINE if named else Rule.NOT_THE_BILLED_NUMBER)
 
 
 UNCOVERED = {
@@ -338,12 +370,11 @@ UNCOVERED = {
 
 
 def _uncovered(case: _Case) -> Outcome:
-    """No candidate: the nearest miss is the line refused by the latest rule, of those outside the nearest in
-    days."""
-    if not case.refused:
-        return _outcome(case, (), Reason.NO_COVER)
+    """No candidate: the nearest miss is the line refused by the latest rule, of those outside the nearest in days."""
+    misses = [against for cover in case.shelf if (against := refusal(cover, case.charge))]
+    if not misses:
+        return _outcome(case, Reason.NO_COVER)
     rules = list(Rule)
-    nearest = max(case.refused, key=lambda miss: (rules.index(miss.rule), -int(miss.facts.get("days", 0))))
-    reason = UNCOVERED.get(nearest.rule, Reason.MISMATCH)
+    nearest = max(misses, key=lambda miss: (rules.index(miss.rule), -int(miss.facts.get("days", 0))))
     facts = {"rule": nearest.rule, "authorization": nearest.authorization_number, **nearest.facts}
-    return _outcome(case, (), reason, facts=facts)
+    return _outcome(case, UNCOVERED.get(nearest.rule, Reason.MISMATCH), facts=facts)

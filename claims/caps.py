@@ -8,31 +8,23 @@ from calendar import monthrange
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import ROUND_FLOOR, Decimal
-from enum import StrEnum
+
+from authorizations.decisions import CapPeriod
 
 WEEK = 7
 
 
-class Period(StrEnum):
-    """What a cap counts by. An authorization month runs from the day of the month on which the line
-    starts."""
-
-    DAY = "day"
-    WEEK = "week"
-    MONTH = "month"
-    AUTH_MONTH = "auth_month"
-
-
 @dataclass(frozen=True, slots=True)
 class Cap:
-    """At most `quantity` units per `period`.
+    """At most `quantity` units per `period`; an authorization month runs from the day of the month of
+    `starts_on`.
 
-    `week_start` is 0 for Monday to 6 for Sunday; None counts weeks from `starts_on`. With `prorate` the first
-    and the last period get only the share of their days between `starts_on` and `ends_on` (included; None is
-    open), rounded down to whole units.
+    `week_start` is an ISO weekday, 1 for Monday to 7 for Sunday; None counts weeks from `starts_on`. With
+    `prorate` the first and the last period get only the share of their days between `starts_on` and
+    `ends_on` (included; None is open), rounded down to whole units.
     """
 
-    period: Period
+    period: CapPeriod
     quantity: Decimal
     starts_on: date
     ends_on: date | None = None
@@ -41,11 +33,11 @@ class Cap:
 
     def span(self, day: date) -> tuple[date, date]:
         """First and last day of the period that holds `day`."""
-        if self.period is Period.DAY:
+        if self.period is CapPeriod.DAY:
             return day, day
-        if self.period is Period.WEEK:
+        if self.period is CapPeriod.WEEK:
             return self._week(day)
-        if self.period is Period.MONTH:
+        if self.period is CapPeriod.MONTH:
             return day.replace(day=1), day.replace(day=monthrange(day.year, day.month)[1])
         return self._auth_month(day)
 
@@ -62,8 +54,8 @@ class Cap:
         return share.quantize(Decimal(1), rounding=ROUND_FLOOR)
 
     def _week(self, day: date) -> tuple[date, date]:
-        begins = self.starts_on.weekday() if self.week_start is None else self.week_start
-        first = day - timedelta(days=(day.weekday() - begins) % WEEK)
+        begins = self.week_start or self.starts_on.isoweekday()
+        first = day - timedelta(days=(day.isoweekday() - begins) % WEEK)
         return first, first + timedelta(days=WEEK - 1)
 
     def _auth_month(self, day: date) -> tuple[date, date]:

@@ -10,23 +10,15 @@ from dataclasses import dataclass, field
 from datetime import date, time, timedelta
 from decimal import Decimal
 from enum import StrEnum
+from typing import NamedTuple
 from uuid import UUID
 
+from authorizations.decisions import Basis
 from claims.caps import Cap
 
 # Telehealth is billed as 02 (elsewhere) or 10 (at home); payers approve one and accept the other
 # (requirements D22).
 EQUIVALENT_PLACES = (frozenset({"02", "10"}),)
-
-
-class Basis(StrEnum):
-    """How the approved quantity of a line is known."""
-
-    STATED = "stated"
-    AS_REQUESTED = "as_requested"
-    DERIVED = "derived"
-    UNLIMITED = "unlimited"
-    UNKNOWN = "unknown"
 
 
 class Rule(StrEnum):
@@ -40,9 +32,8 @@ class Rule(StrEnum):
     CODE = "code"
     MODIFIERS = "modifiers"
     PROVIDER = "provider"
-    FACILITY = "facility"
     PLACE = "place"
-    UNIT_TYPE = "unit_type"
+    QUANTITY_TYPE = "quantity_type"
     OUTSIDE = "outside"
     PARTLY = "partly"
     UNKNOWN_QUANTITY = "unknown_quantity"
@@ -71,22 +62,28 @@ class Hold(StrEnum):
     PARKED = "parked"
 
 
+class Service(NamedTuple):
+    """A code with its modifiers as a set. On a cover, no modifiers means any (or none, where the payer says
+    so)."""
+
+    code: str
+    modifiers: frozenset[str] = frozenset()
+
+
 @dataclass(frozen=True, slots=True)
 class Terms:
     """What one version of a service line allows: services from `in_force_from` on are read by these terms.
 
-    None means "no restriction" for provider, facility and place, "open" for `ends_on`, "from the beginning"
-    for `in_force_from`. No modifiers means any. Dates are local dates of service, `ends_on` is included.
+    None means "no restriction" for provider and place, "open" for `ends_on`, "from the beginning"
+    for `in_force_from`. Dates are local dates of service, `ends_on` is included.
     """
 
     number: int
     starts_on: date
     ends_on: date | None
-    codes: frozenset[str]
+    services: frozenset[Service]
     in_force_from: date | None = None
-    modifiers: frozenset[str] = frozenset()
     provider_id: UUID | None = None
-    facility_id: UUID | None = None
     place: str | None = None
     certification_number: str = ""
 
@@ -100,7 +97,7 @@ class Terms:
 class Cover:
     """One service line that may be drawn from: `versions` ascending, quantity and caps those of the latest.
 
-    `quantity` is in units of `unit_type` and stands only beside a basis that has one. `numbers` are the
+    `quantity` is in units of `quantity_type` and stands only beside a basis that has one. `numbers` are the
     payer's numbers that hold for the line in every version (the number of the whole authorization, our own
     number).
     """
@@ -110,13 +107,14 @@ class Cover:
     authorization_number: str
     line_number: int
     payer_id: UUID
-    unit_type: str
+    quantity_type: str
     versions: tuple[Terms, ...]
     basis: Basis
     quantity: Decimal | None = None
     caps: tuple[Cap, ...] = ()
     program_id: UUID | None = None
     numbers: frozenset[str] = frozenset()
+    no_modifiers_is_any: bool = True
 
     def __post_init__(self) -> None:
         """Refuse what cannot be read: no version, versions out of order, a quantity that its basis does not
@@ -144,7 +142,7 @@ class Cover:
 class Charge:
     """One live claim line. `claim_number` is that of the first version of its chain; units are positive.
 
-    A provider, facility or place that the claim does not tell is None and contradicts no cover. `billed` is
+    A provider or place that the claim does not tell is None and contradicts no cover. `billed` is
     False for a charge not yet sent to the payer: it never draws beyond what is approved.
     """
 
@@ -156,12 +154,11 @@ class Charge:
     first_day: date
     last_day: date
     units: Decimal
-    unit_type: str
+    quantity_type: str
     program_id: UUID | None = None
     modifiers: frozenset[str] = frozenset()
     at: time | None = None
     provider_id: UUID | None = None
-    facility_id: UUID | None = None
     place: str | None = None
     billed: bool = True
     billed_number: str = ""
@@ -169,6 +166,12 @@ class Charge:
     split_allowed: bool = False
     duplicate_verdict: DuplicateVerdict | None = None
     hold: Hold | None = None
+
+    @property
+    def kind(self) -> tuple[object, ...]:
+        """All that is compared with a cover but the days."""
+        contract = (self.payer_id, self.program_id, self.quantity_type)
+        return *contract, self.code, self.modifiers, self.provider_id, self.place
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,13 +200,13 @@ def refusal(cover: Cover, charge: Charge) -> Refusal | None:
     if (rule := _other_contract(cover, charge)) is not None:
         return refuse(cover, rule)
     spans = tuple(_spans(cover, charge.first_day, charge.last_day))
-    fitting = [(first, last, terms) for first, last, terms in spans if mismatch(terms, charge) is None]
+    fitting = [(first, last, terms) for first, last, terms in spans if mismatch(cover, terms, charge) is None]
     if not fitting:
         terms = spans[0][2]
-        rule = mismatch(terms, charge) or Rule.CODE
-        return refuse(cover, rule, **_expected(rule, terms))
-    if cover.unit_type != charge.unit_type:
-        return refuse(cover, Rule.UNIT_TYPE, expected=cover.unit_type)
+        rule = mismatch(cover, terms, charge) or Rule.CODE
+        return refuse(cover, rule, **_expected(rule, terms, charge))
+    if cover.quantity_type != charge.quantity_type:
+        return refuse(cover, Rule.QUANTITY_TYPE, expected=cover.quantity_type)
     days = (charge.last_day - charge.first_day).days + 1
     held = sum(_overlap(first, last, terms) for first, last, terms in fitting)
     if held == 0:
@@ -213,17 +216,23 @@ def refusal(cover: Cover, charge: Charge) -> Refusal | None:
     return refuse(cover, Rule.UNKNOWN_QUANTITY) if cover.basis is Basis.UNKNOWN else None
 
 
-def mismatch(terms: Terms, charge: Charge) -> Rule | None:
+def takes_kind(cover: Cover, charge: Charge) -> bool:
+    """Whether, leaving the days aside, some version of the cover takes such a charge: else it never will."""
+    if cover.quantity_type != charge.quantity_type or _other_contract(cover, charge) is not None:
+        return False
+    return any(mismatch(cover, terms, charge) is None for terms in cover.versions)
+
+
+def mismatch(cover: Cover, terms: Terms, charge: Charge) -> Rule | None:
     """The first rule but the dates by which `terms` do not hold for `charge`. Modifiers are compared as
     sets."""
-    if charge.code not in terms.codes:
+    approved = [service.modifiers for service in terms.services if service.code == charge.code]
+    if not approved:
         return Rule.CODE
-    if terms.modifiers and terms.modifiers != charge.modifiers:
+    if charge.modifiers not in approved and not (cover.no_modifiers_is_any and frozenset() in approved):
         return Rule.MODIFIERS
     if _differ(terms.provider_id, charge.provider_id):
         return Rule.PROVIDER
-    if _differ(terms.facility_id, charge.facility_id):
-        return Rule.FACILITY
     return None if _same_place(terms.place, charge.place) else Rule.PLACE
 
 
@@ -246,6 +255,9 @@ def _same_place(allowed: str | None, told: str | None) -> bool:
 
 def _spans(cover: Cover, first: date, last: date) -> Iterator[tuple[date, date, Terms]]:
     """Cut the days of a service where another version of the terms comes into force."""
+    if len(cover.versions) == 1:
+        yield first, last, cover.versions[0]
+        return
     turns = {terms.in_force_from for terms in cover.versions if terms.in_force_from is not None}
     starts = [first, *sorted(turn for turn in turns if first < turn <= last)]
     for position, start in enumerate(starts):
@@ -266,10 +278,15 @@ def _distance(charge: Charge, windows: list[Terms]) -> dict[str, object]:
     return {"days": before, "side": "before", "edge": min(terms.starts_on for terms in windows)}
 
 
-def _expected(rule: Rule, terms: Terms) -> dict[str, object]:
+def _expected(rule: Rule, terms: Terms, charge: Charge) -> dict[str, object]:
     """What the cover would have taken, where that may be shown without looking anything up."""
     if rule is Rule.CODE:
-        return {"expected": ", ".join(sorted(terms.codes))}
+        return {"expected": ", ".join(sorted(_words(service) for service in terms.services))}
     if rule is Rule.MODIFIERS:
-        return {"expected": " ".join(sorted(terms.modifiers))}
+        same = [service for service in terms.services if service.code == charge.code]
+        return {"expected": ", ".join(sorted(_words(service) for service in same))}
     return {"expected": terms.place} if rule is Rule.PLACE else {}
+
+
+def _words(service: Service) -> str:
+    return " ".join([service.code, *sorted(service.modifiers)])

@@ -5,8 +5,9 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid5
 
-from claims.allocation import Allocation
-from claims.matching import Basis, Charge, Cover, Terms
+from authorizations.decisions import Basis
+from claims.allocation import Allocation, Outcome
+from claims.matching import Charge, Cover, Service, Terms
 
 SPACE = UUID("6c3b2f2e-0000-4000-8000-000000000000")
 
@@ -29,12 +30,14 @@ def units(number: str | int | None) -> Decimal | None:
     return None if number is None else Decimal(str(number))
 
 
+def services(*codes: str) -> frozenset[Service]:
+    """Each code as it is written on a claim: "H2019 HN"."""
+    split = [code.split() for code in codes]
+    return frozenset(Service(words[0], frozenset(words[1:])) for words in split)
+
+
 def terms(number: int = 1, starts: str = "01-01", ends: str | None = "06-30", **changes: Any) -> Terms:
-    values: dict[str, Any] = {
-        "codes": frozenset({"H2019"}),
-        "certification_number": "",
-        **changes,
-    }
+    values: dict[str, Any] = {"services": services("H2019"), **changes}
     return Terms(number=number, starts_on=day(starts), ends_on=day(ends) if ends else None, **values)
 
 
@@ -48,7 +51,7 @@ def cover(
 ) -> Cover:
     """An authorization with one line; its id follows from its number."""
     line_number = changes.pop("line_number", 1)
-    in_terms = {"modifiers", "provider_id", "facility_id", "place", "certification_number"}
+    in_terms = {"provider_id", "place", "certification_number"}
     of_terms = {each: changes.pop(each) for each in in_terms & set(changes)}
     values: dict[str, Any] = {
         "line_id": key(f"{name}/{line_number}"),
@@ -56,8 +59,8 @@ def cover(
         "authorization_number": name,
         "line_number": line_number,
         "payer_id": AETHER,
-        "unit_type": "unit",
-        "versions": (terms(1, starts, ends, codes=frozenset(codes), **of_terms),),
+        "quantity_type": "units",
+        "versions": (terms(1, starts, ends, services=services(*codes), **of_terms),),
         "basis": Basis.STATED,
         "quantity": units(quantity),
         **changes,
@@ -77,22 +80,24 @@ def charge(claim: str, on: str, number: str | int = 8, to: str | None = None, **
         "first_day": day(on),
         "last_day": day(to or on),
         "units": Decimal(str(number)),
-        "unit_type": "unit",
+        "quantity_type": "units",
         **changes,
     }
     return Charge(**values)
 
 
+NAMES = {
+    key(f"PA-00000{number}/{line}"): f"PA-00000{number}" + ("" if line == 1 else f"/{line}")
+    for number in range(1, 10)
+    for line in range(1, 5)
+}
+
+
+def pieces(outcome: Outcome) -> list[tuple[str, str, str]]:
+    """The lines a charge drew from: (authorization, units, over), by name instead of id."""
+    return [(NAMES[draw.line_id], str(draw.units), str(draw.over)) for draw in outcome.draws]
+
+
 def drawn(allocation: Allocation) -> dict[str, list[tuple[str, str, str]]]:
-    """For each claim the lines drawn from: (authorization, units, over), by name instead of id."""
-    names = {
-        key(f"PA-00000{number}/{line}"): f"PA-00000{number}" + ("" if line == 1 else f"/{line}")
-        for number in range(1, 10)
-        for line in range(1, 5)
-    }
-    return {
-        outcome.charge.claim_number: [
-            (names[draw.line_id], str(draw.units), str(draw.over)) for draw in outcome.draws
-        ]
-        for outcome in allocation.outcomes
-    }
+    """The pieces of each claim of one line, in the order of processing."""
+    return {outcome.charge.claim_number: pieces(outcome) for outcome in allocation.outcomes}

@@ -7,10 +7,12 @@ from decimal import Decimal
 
 import pytest
 
+from authorizations.decisions import Basis
+from authorizations.decisions import CapPeriod as Period
 from claims.allocation import Allocation, Opening, Outcome, Reason, allocate
-from claims.caps import Cap, Period
-from claims.matching import Basis, Charge, Cover, DuplicateVerdict, Hold, Rule
-from tests.claims.cases import AETHER, PINE, charge, cover, day, drawn, key, terms
+from claims.caps import Cap
+from claims.matching import Charge, Cover, DuplicateVerdict, Hold, Rule
+from tests.claims.cases import AETHER, PINE, charge, cover, day, drawn, key, pieces, terms
 
 A, B, C = "PA-000001", "PA-000002", "PA-000003"
 
@@ -27,7 +29,7 @@ def refusals(outcome: Outcome) -> dict[str, Rule]:
 def test_a_claim_draws_its_units_from_the_only_cover() -> None:
     outcome = only(allocate([cover(A)], [charge("C-1", "03-20", 40)]))
     assert outcome.reason is Reason.ONLY_COVER
-    assert [(draw.units, draw.over) for draw in outcome.draws] == [(40, 0)]
+    assert pieces(outcome) == [(A, "40", "0")]
 
 
 @pytest.mark.parametrize(
@@ -49,7 +51,7 @@ class TestExampleTwo:
     def test_without_consent_to_split_the_whole_line_is_drawn_from_the_first_with_room(self) -> None:
         outcome = only(allocate(self.covers, [self.claimed]))
         assert outcome.reason is Reason.FIRST_WITH_ROOM
-        assert [(draw.line_id, draw.units, draw.over) for draw in outcome.draws] == [(key(f"{B}/1"), 8, 0)]
+        assert pieces(outcome) == [(B, "8", "0")]
         (refused,) = outcome.refused
         assert (refused.authorization_number, refused.rule) == (A, Rule.NO_ROOM)
         assert refused.facts == {"left": "5", "asked": "8", "limit": "total"}
@@ -57,10 +59,7 @@ class TestExampleTwo:
     def test_with_consent_the_line_is_split_over_both(self) -> None:
         outcome = only(allocate(self.covers, [replace(self.claimed, split_allowed=True)]))
         assert outcome.reason is Reason.SPLIT
-        assert [(draw.line_id, draw.units) for draw in outcome.draws] == [
-            (key(f"{A}/1"), 5),
-            (key(f"{B}/1"), 3),
-        ]
+        assert pieces(outcome) == [(A, "5", "0"), (B, "3", "0")]
 
     def test_consent_alone_does_not_split_what_the_first_holds(self) -> None:
         small = replace(self.claimed, units=Decimal(5), split_allowed=True)
@@ -82,7 +81,7 @@ def test_a_month_cap_is_exceeded_though_the_total_has_room() -> None:
 
 
 def test_a_service_must_pass_the_total_and_each_cap() -> None:
-    weekly = Cap(Period.WEEK, Decimal(10), day("01-01"), week_start=6)
+    weekly = Cap(Period.WEEK, Decimal(10), day("01-01"), week_start=7)
     daily = Cap(Period.DAY, Decimal(4), day("01-01"))
     covers = [cover(A, 100, ends="03-31", caps=(weekly, daily)), cover(B, 100)]
     claims = [charge("C-1", "01-05", 4), charge("C-2", "01-05", 1), charge("C-3", "01-06", 4)]
@@ -97,7 +96,7 @@ def test_a_service_must_pass_the_total_and_each_cap() -> None:
 
 
 def test_a_range_counts_in_the_period_of_its_first_day() -> None:
-    weekly = Cap(Period.WEEK, Decimal(10), day("01-01"), week_start=6)
+    weekly = Cap(Period.WEEK, Decimal(10), day("01-01"), week_start=7)
     claims = [charge("C-1", "01-09", 10, to="01-12"), charge("C-2", "01-12", 10)]
     assert drawn(allocate([cover(A, caps=(weekly,))], claims)) == {
         "C-1": [(A, "10", "0")],
@@ -133,9 +132,7 @@ def test_two_lines_of_one_authorization_come_by_line_number() -> None:
 
 def test_the_order_of_a_candidate_is_that_of_its_terms_on_the_service_date() -> None:
     """B was extended in April to end after A; on a day in March it still ended before."""
-    extended = replace(
-        cover(B), versions=(terms(1, ends="05-31"), terms(2, ends="12-31", in_force_from=day("04-01")))
-    )
+    extended = replace(cover(B), versions=(terms(1, ends="05-31"), terms(2, ends="12-31", in_force_from=day("04-01"))))
     claims = [charge("C-1", "03-20"), charge("C-2", "04-20")]
     assert drawn(allocate([cover(A), extended], claims)) == {"C-1": [(B, "8", "0")], "C-2": [(A, "8", "0")]}
 
@@ -152,7 +149,7 @@ def test_a_line_billed_with_a_valid_number_draws_from_it_before_earlier_services
 def test_a_billed_number_without_room_is_still_drawn_from_and_over() -> None:
     covers = [cover(A, 5, certification_number="0042"), cover(B, 80)]
     outcome = only(allocate(covers, [charge("C-1", "03-20", 8, billed_number="0042")]))
-    assert [(draw.line_id, draw.units, draw.over) for draw in outcome.draws] == [(key(f"{A}/1"), 8, 3)]
+    assert pieces(outcome) == [(A, "8", "3")]
 
 
 def test_a_number_that_is_not_valid_on_the_date_is_flagged_and_the_line_matched() -> None:
@@ -200,7 +197,7 @@ def test_a_billed_line_that_finds_no_room_is_drawn_whole_from_the_first_and_over
     covers = [cover(A, 5, ends="03-31"), cover(B, 6)]
     outcome = only(allocate(covers, [charge("C-1", "03-20", 8)]))
     assert outcome.reason is Reason.NONE_HAS_ROOM
-    assert [(draw.line_id, draw.units, draw.over) for draw in outcome.draws] == [(key(f"{A}/1"), 8, 3)]
+    assert pieces(outcome) == [(A, "8", "3")]
     assert refusals(outcome) == {B: Rule.NO_ROOM}
     assert outcome.facts == {"limit": "total"}
 
@@ -214,9 +211,7 @@ def test_a_charge_that_is_not_billed_never_draws_too_much() -> None:
     outcome = only(allocate([cover(A, 5)], [charge("C-1", "03-20", 8, billed=False)]))
     assert (outcome.draws, outcome.reason) == ((), Reason.NO_ROOM)
     assert refusals(outcome) == {A: Rule.NO_ROOM}
-    assert drawn(allocate([cover(A, 8)], [charge("C-1", "03-20", 8, billed=False)])) == {
-        "C-1": [(A, "8", "0")]
-    }
+    assert drawn(allocate([cover(A, 8)], [charge("C-1", "03-20", 8, billed=False)])) == {"C-1": [(A, "8", "0")]}
 
 
 def test_an_unlimited_line_always_has_room() -> None:
@@ -348,7 +343,5 @@ def test_each_payers_claim_draws_only_from_that_payer() -> None:
     allocation = allocate([cover(A), cover(B, payer_id=PINE)], claims)
     assert [(outcome.charge.payer_id, outcome.draws[0].line_id) for outcome in allocation.outcomes] == [
         (payer, line)
-        for payer, line in sorted(
-            [(PINE, key(f"{B}/1")), (AETHER, key(f"{A}/1"))], key=lambda pair: str(pair[0])
-        )
+        for payer, line in sorted([(PINE, key(f"{B}/1")), (AETHER, key(f"{A}/1"))], key=lambda pair: str(pair[0]))
     ]

@@ -5,10 +5,11 @@ from decimal import Decimal
 
 import pytest
 
-from claims.caps import Cap, Period
+from authorizations.decisions import CapPeriod as Period
+from claims.caps import Cap
 from tests.claims.cases import day
 
-MONDAY, SUNDAY = 0, 6
+MONDAY, SUNDAY = 1, 7
 WEDNESDAY = day("01-07")
 
 
@@ -64,8 +65,6 @@ def test_a_day_is_a_day() -> None:
         ("01-07", "12-31", "12-07", "2027-01-06"),
     ],
 )
-def test_an_authorization_month_runs_from_the_day_the_line_starts(
-    starts: str, on: str, first: str, last: str
-) -> None:
+def test_an_authorization_month_runs_from_the_day_the_line_starts(starts: str, on: str, first: str, last: str) -> None:
     end = date.fromisoformat(last) if len(last) > 5 else day(last)
-    assert cap(Period.AUTH_MONTH, day(starts)).span(day(on)) == (day(first), end)
+    assert cap(Period.AUTHORIZATION_MONTH, day(starts)).span(day(on)) == (day(first), end)

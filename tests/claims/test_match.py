@@ -6,13 +6,14 @@ from decimal import Decimal
 
 import pytest
 
-from claims.matching import Basis, Cover, Rule, refusal
-from tests.claims.cases import PINE, charge, cover, day, key, terms
+from authorizations.decisions import Basis
+from claims.matching import Cover, Rule, refusal
+from tests.claims.cases import PINE, charge, cover, day, key, services, terms
 
 
 def rule_of(a_cover: Cover, **changes: object) -> Rule | None:
     against = refusal(a_cover, replace(charge("C-1", "03-20"), **changes))  # type: ignore[arg-type]
-    return against and against.rule
+    return against.rule if against else None
 
 
 def test_a_line_of_the_same_payer_code_and_day_is_a_candidate() -> None:
@@ -38,22 +39,34 @@ def test_another_code_is_refused_and_the_approved_one_is_named() -> None:
 
 
 def test_modifiers_are_compared_as_sets() -> None:
-    approved = cover(modifiers=frozenset({"HN", "GT"}))
+    approved = cover(codes=("H2019 HN GT",))
     assert rule_of(approved, modifiers=frozenset(["GT", "HN"])) is None
     assert rule_of(approved, modifiers=frozenset({"HN"})) is Rule.MODIFIERS
     assert rule_of(approved, modifiers=frozenset({"HN", "GT", "U1"})) is Rule.MODIFIERS
 
 
-def test_a_line_approved_without_modifiers_takes_any() -> None:
+def test_a_line_approved_without_modifiers_takes_any_unless_the_payer_says_otherwise() -> None:
     assert rule_of(cover(), modifiers=frozenset({"HN"})) is None
+    strict = cover(no_modifiers_is_any=False)
+    assert rule_of(strict, modifiers=frozenset({"HN"})) is Rule.MODIFIERS
+    assert rule_of(strict) is None
 
 
-@pytest.mark.parametrize(("what", "rule"), [("provider_id", Rule.PROVIDER), ("facility_id", Rule.FACILITY)])
-def test_provider_and_facility_are_refused_where_they_contradict(what: str, rule: Rule) -> None:
-    approved = cover(**{what: key("Reyes")})
-    assert rule_of(approved, **{what: key("Okafor")}) is rule
-    assert rule_of(approved, **{what: key("Reyes")}) is None
+def test_each_code_of_a_pool_has_its_own_modifiers() -> None:
+    pool = cover(codes=("H2019 HN", "H2019 HO", "H0032"))
+    assert rule_of(pool, modifiers=frozenset({"HO"})) is None
+    assert rule_of(pool, code="H0032", modifiers=frozenset({"HO"})) is None
+    against = refusal(pool, charge("C-1", "03-20", modifiers=frozenset({"U1"})))
+    assert against is not None
+    assert (against.rule, against.facts) == (Rule.MODIFIERS, {"expected": "H2019 HN, H2019 HO"})
+
+
+def test_another_provider_is_refused_only_where_both_are_known() -> None:
+    approved = cover(provider_id=key("Reyes"))
+    assert rule_of(approved, provider_id=key("Okafor")) is Rule.PROVIDER
+    assert rule_of(approved, provider_id=key("Reyes")) is None
     assert rule_of(approved) is None
+    assert rule_of(cover(), provider_id=key("Okafor")) is None
 
 
 def test_place_of_service_is_exact_but_for_the_two_telehealth_codes() -> None:
@@ -64,7 +77,7 @@ def test_place_of_service_is_exact_but_for_the_two_telehealth_codes() -> None:
 
 
 def test_hours_are_never_drawn_from_units() -> None:
-    assert rule_of(cover(), unit_type="hour") is Rule.UNIT_TYPE
+    assert rule_of(cover(), quantity_type="hours") is Rule.QUANTITY_TYPE
 
 
 @pytest.mark.parametrize(
@@ -77,9 +90,7 @@ def test_hours_are_never_drawn_from_units() -> None:
         ("04-10", {"days": "10", "side": "after", "edge": "2026-03-31"}),
     ],
 )
-def test_the_last_day_is_included_and_a_day_outside_is_counted(
-    on: str, expected: dict[str, str] | None
-) -> None:
+def test_the_last_day_is_included_and_a_day_outside_is_counted(on: str, expected: dict[str, str] | None) -> None:
     against = refusal(cover(starts="03-01", ends="03-31"), charge("C-1", on))
     assert (None if against is None else (against.rule, against.facts)) == (
         None if expected is None else (Rule.OUTSIDE, expected)
@@ -105,7 +116,7 @@ def test_terms_are_those_of_the_version_on_the_service_date() -> None:
     """The line took H2019 in March; from 1 April it takes H2014 instead."""
     line = replace(
         cover(),
-        versions=(terms(1), terms(2, in_force_from=day("04-01"), codes=frozenset({"H2014"}))),
+        versions=(terms(1), terms(2, in_force_from=day("04-01"), services=services("H2014"))),
     )
     assert rule_of(line) is None
     assert rule_of(line, first_day=day("04-01"), last_day=day("04-01")) is Rule.CODE
@@ -136,9 +147,7 @@ def test_days_before_the_first_version_are_read_by_it() -> None:
     assert rule_of(line) is None
 
 
-@pytest.mark.parametrize(
-    ("basis", "quantity"), [(Basis.STATED, None), (Basis.UNLIMITED, 5), (Basis.UNKNOWN, 5)]
-)
+@pytest.mark.parametrize(("basis", "quantity"), [(Basis.STATED, None), (Basis.UNLIMITED, 5), (Basis.UNKNOWN, 5)])
 def test_a_quantity_stands_only_beside_a_basis_that_has_one(basis: Basis, quantity: int | None) -> None:
     with pytest.raises(ValueError, match="basis"):
         cover(quantity=quantity, basis=basis)
