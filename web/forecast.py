@@ -1,0 +1,50 @@
+"""Will it last? The pace of the last four weeks carried forward, in whole days. Plain arithmetic.
+
+A forecast needs at least a week of the window behind it; before that there is none, rather than a wild one.
+"""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
+
+LOOK_BACK_DAYS = 28
+LEAST_DAYS = 7
+WEEK = Decimal(7)
+
+
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    """What the pace means: the day the last unit goes, or how many are left over on the last day.
+
+    `weekly` is the pace, `lasting` the pace that would have lasted to the end; both a week, rounded down.
+    """
+
+    weekly: Decimal
+    looked_back_days: int
+    runs_out_on: date | None = None
+    days_early: int = 0
+    lasting: Decimal | None = None
+    left_over: Decimal | None = None
+
+
+def look_back(starts_on: date, today: date) -> tuple[date, date] | None:
+    """The span of days the pace is read from, both included; None while it would be shorter than a week."""
+    first = max(starts_on, today - timedelta(days=LOOK_BACK_DAYS - 1))
+    return (first, today) if (today - first).days + 1 >= LEAST_DAYS else None
+
+
+def forecast(left: Decimal, used_in_span: Decimal, span: tuple[date, date], ends_on: date) -> Forecast:
+    """Carry the pace of `span` (which ends today) on to `ends_on`, both days included."""
+    first, today = span
+    length = (today - first).days + 1
+    per_day = max(used_in_span, Decimal(0)) / length
+    weekly = (per_day * WEEK).quantize(Decimal("0.1"), rounding=ROUND_FLOOR)
+    days_to_go = max((ends_on - today).days, 0)
+    needed = per_day * days_to_go
+    if left <= 0 or needed <= left:
+        over = (left - needed).to_integral_value(rounding=ROUND_FLOOR)
+        return Forecast(weekly, length, left_over=max(over, Decimal(0)))
+    days_left = int((left / per_day).to_integral_value(rounding=ROUND_CEILING))
+    runs_out_on = today + timedelta(days=days_left)
+    lasting = (left * WEEK / days_to_go).to_integral_value(rounding=ROUND_FLOOR)
+    return Forecast(weekly, length, runs_out_on, (ends_on - runs_out_on).days, lasting)
