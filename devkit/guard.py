@@ -6,11 +6,10 @@ Four deaths are covered:
 
 - *the supervisor* (even by SIGKILL): its pipe, our standard input, reaches its end; the program is asked to
   stop, then killed;
-- *the program*: what is left of its process group is killed, and we exit with its code, so that the
-  supervisor can restart it;
+- *the program*: everything below it is killed, and we exit with its code, so that the supervisor can restart it;
 - *this guard*: the program gets the parent-death signal, and every process below it that watches the FIFO
   (``config.lifeline``) sees its end, because only this guard holds the writing side;
-- *a process that left the group*: the FIFO again.
+- *a process between*: whoever loses its parent becomes ours (on Linux), wherever it moved its group or session.
 
 Standard library only; it runs without the environment's packages so that it starts in some hundredths of a
 second.
@@ -30,7 +29,8 @@ from collections.abc import Callable
 
 LIFELINE_VARIABLE = "GREENLIGHT_LIFELINE"
 _PR_SET_PDEATHSIG = 1
-_GROUP_GONE_SECONDS = 2.0
+_PR_SET_CHILD_SUBREAPER = 36
+_ALL_GONE_SECONDS = 2.0
 
 
 def make_lifeline(path: str) -> int:
@@ -48,15 +48,19 @@ def make_lifeline(path: str) -> int:
         os.close(reader)
 
 
+def control_process(option: int, value: int) -> None:
+    """The kernel's prctl; nothing where there is none."""
+    if sys.platform.startswith("linux"):
+        ctypes.CDLL(None).prctl(option, value, 0, 0, 0)
+
+
 def die_with_parent(death_signal: int) -> Callable[[], None]:
     """To be called between fork and exec: the kernel will signal the new process when its parent dies
     (Linux)."""
     parent = os.getpid()
-    libc = ctypes.CDLL(None, use_errno=True) if sys.platform.startswith("linux") else None
 
     def arm() -> None:
-        if libc is not None:
-            libc.prctl(_PR_SET_PDEATHSIG, death_signal)
+        control_process(_PR_SET_PDEATHSIG, death_signal)
         if os.getppid() != parent:
             os._exit(1)
 
@@ -77,9 +81,10 @@ class Guard:
 
     def run(self) -> int:
         self._listen_to_signals()
+        control_process(_PR_SET_CHILD_SUBREAPER, 1)
         self.child = self._start()
         watched = [0, self.wakeup]
-        while self.child.poll() is None:
+        while (code := self._reap()) is None:
             ready, _, _ = select.select(watched, [], [], self._patience())
             if self.wakeup in ready:
                 received = os.read(self.wakeup, 64)
@@ -90,8 +95,7 @@ class Guard:
                 self._ask_to_stop()
             if self.kill_at is not None and time.monotonic() >= self.kill_at:
                 self._kill_group()
-        self._clear_group()
-        code = self.child.returncode
+        self._clear()
         return code if code >= 0 else 128 - code
 
     def _listen_to_signals(self) -> None:
@@ -128,13 +132,38 @@ class Guard:
             os.killpg(self.child.pid, signal.SIGKILL)
         self.kill_at = time.monotonic() + 1.0
 
-    def _clear_group(self) -> None:
-        """Nothing of the program's group may hold a port or a file when the supervisor starts it again."""
-        end = time.monotonic() + _GROUP_GONE_SECONDS
-        with contextlib.suppress(ProcessLookupError, PermissionError):
+    def _reap(self) -> int | None:
+        """Takes in all who have died; the program's exit code if it was among them, negative for a signal."""
+        with contextlib.suppress(ChildProcessError):
+            while True:
+                process, status = os.waitpid(-1, os.WNOHANG)
+                if process == self.child.pid:
+                    self.child.returncode = os.waitstatus_to_exitcode(status)
+                    return self.child.returncode
+                if process == 0:
+                    return None
+        return None
+
+    def _clear(self) -> None:
+        """Nothing of the program may hold a port or a file when the supervisor starts it again."""
+        end = time.monotonic() + _ALL_GONE_SECONDS
+        with contextlib.suppress(ChildProcessError):
             while time.monotonic() < end:
-                os.killpg(self.child.pid, signal.SIGKILL)
-                time.sleep(0.02)
+                self._kill_group()
+                for orphan in _children():
+                    os.kill(orphan, signal.SIGKILL)
+                while os.waitpid(-1, os.WNOHANG)[0]:
+                    pass
+                time.sleep(0.01)
+
+
+def _children() -> list[int]:
+    """Our own and those we inherited from the dead; none where the system does not tell."""
+    try:
+        with open(f"/proc/self/task/{os.getpid()}/children") as listed:
+            return [int(word) for word in listed.read().split()]
+    except OSError:
+        return []
 
 
 def parse(arguments: list[str]) -> argparse.Namespace:
