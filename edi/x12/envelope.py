@@ -118,15 +118,11 @@ def _read_interchange(tokens: TokenizedInterchange) -> Interchange:
         at += 1
     header = segments[0]
     problems = [*_check_header(header), *problems, *_check_trailer(header, trailer, len(groups))]
-    problems += _repeated(
-        [(group.control_number, group.position) for group in groups], "gs_control_number_used"
-    )
+    problems += _repeated([(group.control_number, group.position) for group in groups], "gs_control_number_used")
     return _placed(_interchange(header, tuple(groups), tuple(acknowledgments)), problems, tokens.problems)
 
 
-def _interchange(
-    header: Segment, groups: tuple[Group, ...], acknowledgments: tuple[Segment, ...]
-) -> Interchange:
+def _interchange(header: Segment, groups: tuple[Group, ...], acknowledgments: tuple[Segment, ...]) -> Interchange:
     return Interchange(
         sender_qualifier=header.element(5).strip(),
         sender=header.element(6).strip(),
@@ -162,9 +158,7 @@ def _read_group(segments: Sequence[Segment], at: int) -> tuple[Group, int]:
         at += 1
     problems = [*_check_group_header(header), *problems, *_check_group_trailer(header, trailer, len(sets))]
     names = [header.element(number) for number in range(1, 9)]
-    group = Group(
-        names[0], names[1], names[2], names[3], names[4], names[5], names[7], _unique(sets), tuple(problems)
-    )
+    group = Group(names[0], names[1], names[2], names[3], names[4], names[5], names[7], _unique(sets), tuple(problems))
     return replace(group, position=header.position), at
 
 
@@ -315,9 +309,7 @@ def _repeated(numbers: Sequence[tuple[str, int]], code: str) -> list[Problem]:
     problems = []
     for number, position in numbers:
         if number in seen:
-            problems.append(
-                Problem(code, "A control number was used before in this interchange.", position, 6)
-            )
+            problems.append(Problem(code, "A control number was used before in this interchange.", position, 6))
         seen.add(number)
     return problems
 

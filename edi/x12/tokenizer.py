@@ -193,14 +193,10 @@ def _read_interchange(text: str, start: int, delimiters: Delimiters) -> tuple[To
     return TokenizedInterchange(delimiters, tuple(segments), tuple(problems)), at
 
 
-def _read_segment(
-    body: str, position: int, delimiters: Delimiters, problems: list[Problem]
-) -> Segment | None:
+def _read_segment(body: str, position: int, delimiters: Delimiters, problems: list[Problem]) -> Segment | None:
     """One segment, or None for an empty one; what is odd about it is added to `problems`."""
     if not body.strip():
-        empty = Problem(
-            "segment_empty", "An empty segment was skipped.", position, severity=Severity.TOLERATED
-        )
+        empty = Problem("segment_empty", "An empty segment was skipped.", position, severity=Severity.TOLERATED)
         problems.append(empty)
         return None
     if len(body) > MAX_SEGMENT_LENGTH:
