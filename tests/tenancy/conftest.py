@@ -1,0 +1,31 @@
+"""A connection of the owner, to plant defects that the runtime role could not."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import psycopg
+import pytest
+
+
+class Owner:
+    """Breaks a wall for the length of a test, and mends it."""
+
+    def __init__(self, connection: psycopg.Connection) -> None:
+        self.connection = connection
+
+    @contextmanager
+    def without_policy(self, table: str) -> Iterator[None]:
+        self.connection.execute(f'ALTER TABLE "{table}" DISABLE ROW LEVEL SECURITY'.encode())
+        try:
+            yield
+        finally:
+            self.connection.execute(f'ALTER TABLE "{table}" ENABLE ROW LEVEL SECURITY'.encode())
+
+
+@pytest.fixture
+def owner(transactional_db: None) -> Iterator[Owner]:
+    with psycopg.connect(os.environ["DATABASE_OWNER_URL"], autocommit=True) as connection:
+        yield Owner(connection)
