@@ -109,7 +109,7 @@ def frozen_line(line: ServiceLine) -> dict[str, Any]:
     return {
         "line": str(line.id),
         "number": line.number,
-        "quantity": _text(line.quantity),
+        "quantity": plain_number(line.quantity),
         "quantity_type": line.quantity_type,
         "unit_minutes": line.unit_minutes,
         "pooled": line.pooled,
@@ -117,8 +117,13 @@ def frozen_line(line: ServiceLine) -> dict[str, Any]:
             {"system": code.system, "code": code.code, "modifiers": list(code.modifiers)}
             for code in sorted(line.codes.all(), key=lambda code: code.position)
         ],
-        "caps": [{"period": cap.period, "quantity": str(cap.quantity)} for cap in line.caps.all()],
+        "caps": [{"period": cap.period, "quantity": plain_number(cap.quantity)} for cap in line.caps.all()],
     }
+
+
+def plain_number(value: Decimal | None) -> str:
+    """A quantity as text without trailing zeros or exponent; '' for none."""
+    return "" if value is None else f"{value.normalize():f}"
 
 
 def _text(value: object) -> str:

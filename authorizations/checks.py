@@ -1,0 +1,94 @@
+"""What stops a submission, in sentences: the rules that hold whatever form or import it came from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import date
+
+from authorizations.asked import lines_of
+from authorizations.errors import Problem
+from authorizations.models import Authorization, ServiceLine
+from payers.models import Workflow
+from payers.rules import Route, Service, routes
+from providers.models import Facility, Provider
+from providers.npi import is_valid_npi
+
+
+def routes_of(authorization: Authorization, lines: Sequence[ServiceLine], on: date) -> list[tuple[str, Route]]:
+    """The route of each code of the lines, taken as of a local day, beside the code's words."""
+    codes = [code for line in lines for code in line.codes.all()]
+    services = [Service(code.code, authorization.service_type, authorization.place_of_service) for code in codes]
+    return [(code.words, found) for code, found in zip(codes, routes(authorization.program, services, on), strict=True)]
+
+
+def obstacles(authorization: Authorization, on: date) -> tuple[Route | None, list[Problem]]:
+    """The one route of a draft on the local day `on`, and everything that stops it from being submitted."""
+    lines = lines_of(authorization)
+    found = routes_of(authorization, lines, on)
+    route = found[0][1] if found else None
+    problems = [*_missing(authorization, lines), *_route_problems(found), *_cover_problems(authorization)]
+    if route and route.workflow == Workflow.AUTOMATIC_278:
+        problems += [*_electronic_gaps(authorization), *_number_problems(authorization)]
+    return route, problems
+
+
+def _missing(authorization: Authorization, lines: Sequence[ServiceLine]) -> Iterator[Problem]:
+    if not lines:
+        yield Problem("lines", "Add at least one service code.")
+    for line in lines:
+        if line.quantity is None:
+            yield Problem(
+                f"lines-{line.number}.quantity", f"Say how many {line.get_quantity_type_display()} you ask for."
+            )
+    if authorization.starts_on is None:
+        yield Problem("starts_on", "Choose the first day.")
+    if authorization.ends_on is None:
+        yield Problem("ends_on", "Choose the last day.")
+    if authorization.rendering_provider is None:
+        yield Problem("rendering_provider", "Choose the provider who renders the service.")
+
+
+def _route_problems(found: Sequence[tuple[str, Route]]) -> Iterator[Problem]:
+    """No authorization needed, nobody to send it to, or lines that cannot travel together."""
+    free = [code for code, route in found if route.workflow == Workflow.NONE]
+    if free and len(free) == len(found):
+        yield Problem("program", f"No authorization is needed ({found[0][1].rule}): there is nothing to submit.")
+        return
+    if free:
+        yield Problem("lines", f"No authorization is needed for {', '.join(free)}: take it off this request.")
+        return
+    if len({route.key() for _, route in found}) > 1:
+        words = ", ".join(f"{code} ({route.workflow.label}, {route.reviewer_name})" for code, route in found)
+        yield Problem("lines", f"These lines go different ways and need a request each: {words}.")
+    for problem in sorted({route.problem for _, route in found if route.problem}):
+        yield Problem("program", problem)
+
+
+def _cover_problems(authorization: Authorization) -> Iterator[Problem]:
+    start, coverage = authorization.starts_on, authorization.coverage
+    if start and not coverage.in_force_on(start):
+        yield Problem("coverage", f"The coverage is not in force on {start:%b} {start.day}, {start.year}.")
+
+
+def _electronic_gaps(authorization: Authorization) -> Iterator[Problem]:
+    """What a 278 cannot leave out."""
+    if not authorization.diagnoses.filter(removed_at=None).exists():
+        yield Problem("diagnoses", "A 278 needs at least one diagnosis.")
+    if not authorization.place_of_service:
+        yield Problem("place_of_service", "A 278 needs the place of service.")
+
+
+def _number_problems(authorization: Authorization) -> Iterator[Problem]:
+    """Every provider and facility named must be active on the first day and have a sound NPI."""
+    named: list[tuple[str, Provider | Facility | None]] = [
+        ("rendering_provider", authorization.rendering_provider),
+        ("requesting_provider", authorization.requesting_provider),
+        ("facility", authorization.facility),
+    ]
+    for field, who in named:
+        if who is None:
+            continue
+        if not is_valid_npi(who.npi):
+            yield Problem(field, f"The NPI of {who} is {'not valid' if who.npi else 'missing'}.")
+        if authorization.starts_on and not who.active_on(authorization.starts_on):
+            yield Problem(field, f"{who} is not active on the first day.")
