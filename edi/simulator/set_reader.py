@@ -288,6 +288,7 @@ class _Walk:
         for code in REQUIRED_LEVELS:
             if code not in found:
                 self._fault("HL", end, LEVELS[code].loop.name, "I7")
+                self.tree_holds = False
 
     def _check_services(self, loop: Loop) -> None:
         """One service segment a line; tooth information only beside a dental one."""
