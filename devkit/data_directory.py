@@ -46,48 +46,67 @@ class DataDirectory:
     def open(self) -> None:
         """Makes what is missing and takes the lock. Raises StopError when it cannot be written or is in use."""
         try:
-            # Root's own may be passed through, because PostgreSQL as nobody must reach its part of it.
-            self.path.mkdir(parents=True, exist_ok=True)
-            self.path.chmod(0o711 if os.geteuid() == 0 else 0o700)
-            if self._lock is None and not self.take_lock():
-                raise StopError(self._in_use())
-            self.busy = self._wait_for_old_run()
-            shutil.rmtree(self.run, ignore_errors=True)
-            for directory in (self.run, self.log, self.path / "documents"):
-                directory.mkdir(mode=0o700, exist_ok=True)
-        except PermissionError as error:
+            self._make()
+        except OSError as error:
             raise StopError(
-                f"{error.filename or self.path} cannot be written: make it writable, "
-                "or name another directory with --data."
+                f"{self.path} cannot be used for data ({error.strerror}): "
+                "make it a directory that you can write, or name another one with --data."
             ) from error
-        except (FileExistsError, NotADirectoryError) as error:
-            raise StopError(f"{self.path} is not a directory: name another one with --data.") from error
 
-    def take_lock(self) -> bool:
-        """False: a running supervisor holds it."""
-        descriptor = os.open(self.path / "lock", os.O_RDWR | os.O_CREAT, 0o600)
+    def is_in_use(self) -> bool:
+        """By another supervisor. Makes nothing."""
+        try:
+            descriptor = os.open(self.path / "lock", os.O_RDWR)
+        except OSError:
+            return False
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
+            return True
+        finally:
             os.close(descriptor)
-            return False
-        os.truncate(descriptor, 0)
-        os.write(descriptor, str(os.getpid()).encode())
-        self._lock = descriptor
-        return True
+        return False
 
-    def release_lock(self) -> None:
-        if self._lock is not None:
-            os.close(self._lock)
-            self._lock = None
+    def refuse_in_use(self) -> None:
+        if self.is_in_use():
+            holder = (self.path / "lock").read_text().strip()
+            raise StopError(
+                f"The data in {self.path} is in use by another dev.py, process {holder}: "
+                "stop that one first, or name another directory with --data."
+            )
+
+    def _make(self) -> None:
+        # Root's own may be passed through, because PostgreSQL as nobody must reach its part of it.
+        self.path.mkdir(parents=True, exist_ok=True)
+        self.path.chmod(0o711 if os.geteuid() == 0 else 0o700)
+        self.refuse_in_use()
+        self._lock = self._take("lock", seconds=0)
+        self.busy = self._take("busy", seconds=_OLD_RUN_ENDS_SECONDS)
+        os.truncate(self._lock, 0)
+        os.write(self._lock, str(os.getpid()).encode())
+        shutil.rmtree(self.run, ignore_errors=True)
+        for directory in (self.run, self.log, self.path / "documents"):
+            directory.mkdir(mode=0o700, exist_ok=True)
+
+    def _take(self, name: str, *, seconds: float) -> int:
+        descriptor = os.open(self.path / name, os.O_RDWR | os.O_CREAT, 0o600)
+        end = time.monotonic() + seconds
+        while True:
+            with contextlib.suppress(BlockingIOError):
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                return descriptor
+            if time.monotonic() > end:
+                os.close(descriptor)
+                raise StopError(f"Processes of an earlier run still use {self.path}: end them, then run this again.")
+            time.sleep(0.1)
 
     def close(self) -> None:
         if self._lock is not None:
             self.environment_file.unlink(missing_ok=True)
-        if self.busy is not None:
-            os.close(self.busy)
-            self.busy = None
-        self.release_lock()
+        for descriptor in (self.busy, self._lock):
+            if descriptor is not None:
+                os.close(descriptor)
+        self.busy = self._lock = None
 
     def secrets(self) -> Secrets:
         file = self.path / "secrets.json"
@@ -117,24 +136,6 @@ class DataDirectory:
         except FileNotFoundError as error:
             raise StopError("`up` is still starting: run this again when it says Ready.") from error
         return dict(word.split("=", 1) for word in words)
-
-    def _wait_for_old_run(self) -> int:
-        descriptor = os.open(self.path / "busy", os.O_RDWR | os.O_CREAT, 0o600)
-        end = time.monotonic() + _OLD_RUN_ENDS_SECONDS
-        while time.monotonic() < end:
-            with contextlib.suppress(BlockingIOError):
-                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                return descriptor
-            time.sleep(0.1)
-        os.close(descriptor)
-        raise StopError(f"Processes of an earlier run still use {self.path}: end them, then run this again.")
-
-    def _in_use(self) -> str:
-        holder = (self.path / "lock").read_text().strip()
-        return (
-            f"The data in {self.path} is in use by another dev.py, process {holder}: "
-            "stop that one first, or name another directory with --data."
-        )
 
 
 def _write_private(file: Path, text: str) -> None:

@@ -74,14 +74,19 @@ class Cluster:
         return True
 
 
+def refuse_out_of_reach(directory: Path) -> None:
+    """Raises StopError when the server's user, who is not root, could not get to its data there."""
+    if not can_enter(directory, server_user()):
+        raise StopError(
+            f"PostgreSQL must not run as root, and the user nobody cannot enter {directory}: "
+            "name another directory with --data, such as one under /var/lib/greenlight."
+        )
+
+
 def prepare(data: Path, password: str, *, throw_away: bool = False) -> Cluster:
     """Makes the cluster when there is none. StopError: data of another version, or a place out of reach."""
     user = server_user()
-    if not can_enter(data.parent, user):
-        raise StopError(
-            f"PostgreSQL must not run as root, and the user nobody cannot enter {data.parent}: "
-            "name another directory with --data, such as one under /var/lib/greenlight."
-        )
+    refuse_out_of_reach(data.parent)
     binaries = postgres_directory(user)
     made_by = data / "PG_VERSION"
     if not made_by.exists():

@@ -4,6 +4,7 @@ import os
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from devkit import postgres, valkey
 from devkit.data_directory import DataDirectory, Secrets
@@ -24,6 +25,13 @@ class Environment:
 
     serving: Mapping[str, str]
     owning: Mapping[str, str]
+
+
+def refuse_unusable(path: Path) -> None:
+    """Raises StopError, before anything is made, when the servers could not run with their data in ``path``."""
+    if not servers_from_environment(os.environ):
+        existing = next(place for place in (path, *path.parents) if place.is_dir())
+        postgres.refuse_out_of_reach(existing)
 
 
 def start(data: DataDirectory, supervisor: Supervisor, simulator_port: int) -> Environment:

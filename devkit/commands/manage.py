@@ -16,8 +16,9 @@ from devkit.supervisor import Supervisor
 def manage(path: Path, arguments: list[str]) -> int:
     """Returns manage.py's own exit code."""
     data = DataDirectory(path)
-    if (path / "lock").exists() and not data.take_lock():
+    if data.is_in_use():
         return _call({**os.environ, **data.read_environment()}, arguments)
+    stack.refuse_unusable(path)
     data.open()
     supervisor = Supervisor(data.run, data.log, lock=data.busy)
     lifeline = make_lifeline(str(data.run / "manage"))

@@ -31,10 +31,7 @@ def up(path: Path, port: int, *, demo: bool) -> int:
     data = DataDirectory(path)
     with _signals_raise():
         try:
-            if not port_is_free(port):
-                raise StopError(
-                    f"Port {port} of {LOOPBACK} is taken: stop what uses it, or choose another with --port."
-                )
+            _look_for_obstacles(data, port)
             data.open()
             supervisor = Supervisor(data.run, data.log, lock=data.busy, say=_say)
             try:
@@ -47,6 +44,14 @@ def up(path: Path, port: int, *, demo: bool) -> int:
         finally:
             data.close()
     return 0
+
+
+def _look_for_obstacles(data: DataDirectory, port: int) -> None:
+    """Before anything is made: what stops us then leaves nothing behind."""
+    data.refuse_in_use()
+    stack.refuse_unusable(data.path)
+    if not port_is_free(port):
+        raise StopError(f"Port {port} of {LOOPBACK} is taken: stop what uses it, or choose another with --port.")
 
 
 def _bring_up(data: DataDirectory, supervisor: Supervisor, port: int, *, demo: bool) -> None:
