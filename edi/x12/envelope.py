@@ -44,7 +44,10 @@ class TransactionSet:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """One functional group. `functional_code` is GS01 (`HI` for a 278, `FA` for a 999)."""
+    """One functional group. `functional_code` is GS01 (`HI` for a 278, `FA` for a 999).
+
+    `claimed_sets` is the sender's own count (GE01), None where it cannot be read.
+    """
 
     functional_code: str
     sender: str
@@ -56,6 +59,7 @@ class Group:
     sets: tuple[TransactionSet, ...]
     problems: tuple[Problem, ...] = ()
     position: int = 0
+    claimed_sets: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +163,9 @@ def _read_group(segments: Sequence[Segment], at: int) -> tuple[Group, int]:
     problems = [*_check_group_header(header), *problems, *_check_group_trailer(header, trailer, len(sets))]
     names = [header.element(number) for number in range(1, 9)]
     group = Group(names[0], names[1], names[2], names[3], names[4], names[5], names[7], _unique(sets), tuple(problems))
-    return replace(group, position=header.position), at
+    claimed = trailer.element(1) if trailer else ""
+    count = int(claimed) if _is_number(claimed) and len(claimed) <= 6 else None
+    return replace(group, position=header.position, claimed_sets=count), at
 
 
 def _read_set(segments: Sequence[Segment], at: int, group_version: str) -> tuple[TransactionSet, int]:

@@ -35,6 +35,8 @@ def field_refusals(message: object, delimiters: Delimiters) -> list[Refusal]:
 
 
 def _tidy(value: Any, spec: Spec, path: str, delimiters: Delimiters, upper: bool, changed: list[str]) -> Any:
+    if not value:
+        return value
     if isinstance(value, str):
         return _tidy_text(value, spec, path, delimiters, upper, changed)
     if isinstance(value, tuple):
@@ -61,12 +63,13 @@ def _tidy_text(value: str, spec: Spec, path: str, delimiters: Delimiters, upper:
 
 
 def _refusals(value: Any, spec: Spec, path: str, delimiters: Delimiters) -> Iterator[Refusal]:
+    if not value:
+        return
     if isinstance(value, tuple):
         for index, item in enumerate(value):
             yield from _refusals(item, spec, f"{path}[{index}]", delimiters)
     elif isinstance(value, str):
-        if value:
-            yield from _check_text(value, spec, path, delimiters)
+        yield from _check_text(value, spec, path, delimiters)
     elif is_dataclass(value) and not isinstance(value, type | Period):
         for name, inner in _fields_of(type(value)):
             yield from _refusals(getattr(value, name), inner, _joined(path, name), delimiters)

@@ -1,7 +1,7 @@
 """The tree of HL loops in a 278, the same for a request and for its response.
 
-Inside a loop the order of the segments is not trusted: a segment that cannot belong to the party it follows is
-given to the loop, because payers write HCR or MSG after the providers.
+Inside a loop the order of the segments is not trusted: a segment that cannot belong to the party it follows
+is given to the loop, because payers write HCR or MSG after the providers.
 """
 
 from __future__ import annotations

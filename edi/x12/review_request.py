@@ -1,6 +1,7 @@
 """A 278 request for review (005010X217): compose one from its model, and read one back.
 
-`compose` answers with the text, or with every reason why there is none; it never raises for what a person typed.
+`compose` answers with the text, or with every reason why there is none; it never raises for what a person
+typed.
 """
 
 from __future__ import annotations

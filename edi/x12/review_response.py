@@ -36,7 +36,9 @@ class ReadResponse:
 
     @property
     def may_be_applied(self) -> bool:
-        """False when any part could not be trusted: the facts are shown to a person, and nothing is decided."""
+        """False when any part could not be trusted: the facts are shown to a person, and nothing is
+        decided.
+        """
         return self.response is not None and not has_defect(self.problems)
 
 
