@@ -147,6 +147,7 @@ class Charge:
     """
 
     claim_line_id: UUID
+    claim_id: UUID
     claim_number: str
     line_number: int
     payer_id: UUID

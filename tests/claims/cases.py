@@ -73,6 +73,7 @@ def charge(claim: str, on: str, number: str | int = 8, to: str | None = None, **
     line_number = changes.pop("line_number", 1)
     values: dict[str, Any] = {
         "claim_line_id": key(f"{claim}#{line_number}"),
+        "claim_id": key(claim),
         "claim_number": claim,
         "line_number": line_number,
         "payer_id": AETHER,

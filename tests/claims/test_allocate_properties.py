@@ -70,6 +70,7 @@ def charges(draw: st.DrawFn, position: int) -> Charge:
     first = draw(days)
     return Charge(
         claim_line_id=key(f"claim line {position}"),
+        claim_id=key(f"claim {position // 2}"),
         claim_number=f"C-{position // 2:03}",
         line_number=position % 2 + 1,
         payer_id=AETHER if position // 2 % 3 else PINE,
@@ -123,6 +124,7 @@ def renamed(world: World) -> World:
             replace(
                 charge,
                 claim_line_id=uuid4(),
+                claim_id=uuid4(),
                 pinned_line_id=lines[charge.pinned_line_id] if charge.pinned_line_id else None,
             )
             for charge in some_charges

@@ -1,0 +1,234 @@
+"""Reads about claims: what allocation needs of a member in as few statements as possible, and what pages show."""
+
+from __future__ import annotations
+
+import uuid
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models.functions import JSONObject
+
+from authorizations.decisions import Basis, CapPeriod, LineOutcome
+from authorizations.models import Authorization, LedgerEntry, LineVersion, OpeningBalance
+from claims.allocation import Opening
+from claims.caps import Cap
+from claims.matching import Charge, Cover, DuplicateVerdict, Hold, Service, Terms
+from claims.models import Choice, Claim, ClaimLine
+from payers.models import ProgramRules
+
+# What a person's choices about one line of a claim amount to: (kind, service line) of those that stand.
+Choices = Mapping[str, uuid.UUID | None]
+_Version = Any  # a LineVersion with the annotations of `lines_in_force`
+
+
+@dataclass(frozen=True, slots=True)
+class LineInForce:
+    """A service line with its versions, ascending, and what was used before we counted."""
+
+    cover: Cover
+    versions: tuple[LineVersion, ...]
+    authorization: Authorization
+    opening: Opening | None
+    opening_day: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What the ledger says of one charge and one line: the sum of all its entries."""
+
+    authorization_id: uuid.UUID
+    line_id: uuid.UUID
+    quantity_type: str
+    service_date: date
+    code: str
+    claim_line_id: uuid.UUID | None
+    claim_id: uuid.UUID | None
+    claim_number: str
+    claim_line_number: int | None
+    units: Decimal
+    over: Decimal
+
+
+def lines_in_force(member_id: uuid.UUID, *, lock: bool = False) -> list[LineInForce]:
+    """Every line of the member that is or was in force. One statement.
+
+    With `lock` their authorizations are locked, in the order of their ids. Lines for which the payer wants no
+    authorization are left out: they have no meter.
+    """
+    rows = (
+        LineVersion.objects.filter(authorization__member_id=member_id)
+        .select_related("authorization", "line")
+        .annotate(
+            rules=_rules(),
+            week_start=F("organization__week_start"),
+            opening_quantity=_latest_opening("quantity"),
+            opening_day=_latest_opening("as_of"),
+        )
+        .order_by("authorization_id", "line_id", "number")
+    )
+    by_line: dict[uuid.UUID, list[_Version]] = defaultdict(list)
+    for version in rows.select_for_update(of=("authorization",)) if lock else rows:
+        by_line[version.line_id].append(version)
+    return [_in_force(each) for each in by_line.values() if each[-1].outcome != LineOutcome.NOT_REQUIRED]
+
+
+def _rules() -> Subquery:
+    """The program's rules on the day the version begins: they do not change under a claim already posted."""
+    day = OuterRef("starts_on")
+    standing = ProgramRules.objects.filter(
+        Q(ends_on=None) | Q(ends_on__gte=day), program_id=OuterRef("authorization__program_id"), starts_on__lte=day
+    )
+    fields = ("week_start", "prorate_partial_periods", "empty_modifiers_cover_any")
+    return Subquery(standing.order_by("-starts_on").values(found=JSONObject(**{name: name for name in fields}))[:1])
+
+
+def _latest_opening(column: str) -> Subquery:
+    rows = OpeningBalance.objects.filter(line_id=OuterRef("line_id"))
+    return Subquery(rows.order_by("-recorded_at", "-id").values(column)[:1])
+
+
+def _in_force(versions: list[_Version]) -> LineInForce:
+    latest = versions[-1]
+    used = latest.opening_quantity
+    return LineInForce(
+        cover=_cover(versions),
+        versions=tuple(versions),
+        authorization=latest.authorization,
+        opening=None if used is None else Opening(latest.line_id, used),
+        opening_day=latest.opening_day,
+    )
+
+
+def _cover(versions: list[_Version]) -> Cover:
+    first, latest = versions[0], versions[-1]
+    case = latest.authorization
+    rules: dict[str, Any] = latest.rules or {}
+    return Cover(
+        line_id=latest.line_id,
+        authorization_id=case.id,
+        authorization_number=case.number,
+        line_number=latest.line.number,
+        payer_id=case.payer_id,
+        program_id=case.program_id,
+        quantity_type=latest.quantity_type,
+        versions=tuple(_terms(version) for version in versions),
+        basis=Basis(latest.basis),
+        quantity=latest.quantity,
+        caps=tuple(_cap(cap, rules, first, latest) for cap in latest.caps),
+        numbers=frozenset({case.certification_number} - {""}),
+        no_modifiers_is_any=bool(rules.get("empty_modifiers_cover_any", True)),
+    )
+
+
+def _terms(version: _Version) -> Terms:
+    """A version holds for services from its first day on, whatever earlier versions said of those days."""
+    return Terms(
+        number=version.number,
+        starts_on=version.starts_on,
+        ends_on=version.ends_on,
+        services=frozenset(Service(code["code"], frozenset(code["modifiers"])) for code in version.codes),
+        in_force_from=version.starts_on,
+        provider_id=version.provider_id,
+        place=version.authorization.place_of_service or None,
+        certification_number=version.certification_number,
+    )
+
+
+def _cap(cap: Mapping[str, str], rules: Mapping[str, Any], first: _Version, latest: _Version) -> Cap:
+    return Cap(
+        period=CapPeriod(cap["period"]),
+        quantity=Decimal(cap["quantity"]),
+        starts_on=first.starts_on,
+        ends_on=latest.ends_on,
+        week_start=rules.get("week_start") or latest.week_start,
+        prorate=bool(rules.get("prorate_partial_periods", False)),
+    )
+
+
+def live_charges(member_id: uuid.UUID) -> list[Charge]:
+    """The lines of the last version of every claim of the member that is not voided. One statement, or two.
+
+    Choices of people are read only where the member has any, which is rare.
+    """
+    columns = (
+        "id", "claim_id", "claim__number", "claim__state", "claim__payer_id", "claim__program_id", "number", "code",
+        "modifiers", "first_day", "last_day", "service_time", "quantity", "quantity_type", "provider_id",
+        "place_of_service", "billed", "billed_number",
+    )  # fmt: skip
+    rows = list(
+        ClaimLine.objects.filter(member_id=member_id, version__number=F("claim__last_version"))
+        .exclude(claim__state=Claim.State.VOIDED)
+        .values(*columns, any_choice=Exists(Choice.objects.filter(claim__member_id=member_id)))
+    )
+    choices = _choices(member_id) if any(row["any_choice"] for row in rows) else {}
+    return [_charge(row, choices.get((row["claim_id"], row["number"]), {})) for row in rows]
+
+
+def _choices(member_id: uuid.UUID) -> dict[tuple[uuid.UUID, int], Choices]:
+    """The choices that stand, by claim and line number: the latest of a kind counts, unless it withdraws."""
+    found: dict[tuple[uuid.UUID, int], dict[str, uuid.UUID | None]] = defaultdict(dict)
+    for choice in Choice.objects.filter(claim__member_id=member_id).order_by("chosen_at", "id"):
+        standing = found[choice.claim_id, choice.line_number]
+        verdicts = {Choice.Kind.DUPLICATE, Choice.Kind.NOT_DUPLICATE}
+        for kind in verdicts if choice.kind in verdicts else {choice.kind}:
+            standing.pop(kind, None)
+        if not choice.withdrawn:
+            standing[choice.kind] = choice.service_line_id
+    return dict(found)
+
+
+def _charge(row: Mapping[str, Any], choices: Choices) -> Charge:
+    verdict = None
+    if Choice.Kind.DUPLICATE in choices:
+        verdict = DuplicateVerdict.DUPLICATE
+    elif Choice.Kind.NOT_DUPLICATE in choices:
+        verdict = DuplicateVerdict.DISTINCT
+    return Charge(
+        claim_line_id=row["id"],
+        claim_id=row["claim_id"],
+        claim_number=row["claim__number"],
+        line_number=row["number"],
+        payer_id=row["claim__payer_id"],
+        program_id=row["claim__program_id"],
+        code=row["code"],
+        modifiers=frozenset(row["modifiers"]),
+        first_day=row["first_day"],
+        last_day=row["last_day"],
+        at=row["service_time"],
+        units=row["quantity"],
+        quantity_type=row["quantity_type"],
+        provider_id=row["provider_id"],
+        place=row["place_of_service"] or None,
+        billed=row["billed"],
+        billed_number=row["billed_number"],
+        pinned_line_id=choices.get(Choice.Kind.PIN),
+        split_allowed=Choice.Kind.SPLIT in choices,
+        duplicate_verdict=verdict,
+        hold=Hold.PARKED if row["claim__state"] == Claim.State.PARKED else None,
+    )
+
+
+def standing_draws(account_id: uuid.UUID) -> list[Standing]:
+    """What the ledger says now, by charge and line; what was given back in full is left out. One statement."""
+    columns = (
+        "authorization_id", "line_id", "quantity_type", "service_date", "code", "claim_line_id", "claim_id",
+        "claim_number", "claim_line_number",
+    )  # fmt: skip
+    rows = (
+        LedgerEntry.objects.filter(account_id=account_id)
+        .values_list(*columns)
+        .annotate(units=Sum("quantity"), beyond=Sum("over"))
+        .exclude(units=0)
+        .order_by("service_date", "claim_number", "claim_line_number", "line_id")
+    )
+    return [Standing(*row) for row in rows]
+
+
+def claims_by_id(claim_ids: Iterable[uuid.UUID]) -> QuerySet[Claim]:
+    """These claims, of the open organization."""
+    return Claim.objects.filter(id__in=set(claim_ids))
