@@ -19,6 +19,7 @@ DECIMAL = re.compile(r"(0|[1-9][0-9]*)?(\.[0-9]*[1-9])?", re.ASCII)
 WHOLE = re.compile(r"[0-9]+", re.ASCII)
 TAXONOMY = re.compile(r"[0-9A-Z]{9}X", re.ASCII)
 ICD = re.compile(r"[A-Z0-9]{3,7}", re.ASCII)
+HCPCS = re.compile(r"[A-Z0-9]{5}", re.ASCII)
 ICD10_QUALIFIERS = ("ABK", "ABJ", "ABF", "APR")
 ICD_QUALIFIERS = (*ICD10_QUALIFIERS, "BK", "BJ", "BF", "PR")
 EXTENDED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789 !\"&'()*+,-./:;?=%~@[]_{}\\|<>#$")
@@ -131,6 +132,10 @@ def _check_parts_together(segment: Segment, number: int, rule: CompositeRule) ->
         wrong = qualifier in ICD_QUALIFIERS and not ICD.fullmatch(code)
         if code and (wrong or (qualifier in ICD10_QUALIFIERS[:3] and code[:1].isdigit())):
             faults.append(ElementFault(number, "7", rule.icd_at[1], "1271"))
+    if rule.hcpcs_at:
+        qualifier, code = (segment.component(number, place) for place in rule.hcpcs_at)
+        if qualifier == "HC" and code and not HCPCS.fullmatch(code):
+            faults.append(ElementFault(number, "7", rule.hcpcs_at[1], "234"))
     return faults
 
 

@@ -238,6 +238,7 @@ def _procedure(need: str, codes: str) -> CompositeRule:
         *MODIFIERS,
         "352 AN 1/80 S",
         "234 AN 1/48 S",
+        hcpcs_at=(1, 2),
     )
 
 
@@ -302,7 +303,7 @@ TOO = SegmentRule(
 )
 SERVICES = ("SV1", "SV2", "SV3")
 
-PROVIDER_REFS = "1G 1J EI N5 N7 SY ZH"
+PROVIDER_REFS = "0B 1G 1J EI N5 N7 SY ZH"
 PROVIDER_IDS = "XX 24 34 46"
 
 L2010A = LoopRule("2010A", R, 1, (_name("X3 PR 2B 36", "1 2", "PI XV 24 34 46", "R"),))

@@ -31,13 +31,17 @@ class ElementRule:
 
 @dataclass(frozen=True, slots=True)
 class CompositeRule:
-    """A composite element. `date_at` = (format, value) component numbers; `icd_at` = (qualifier, code)."""
+    """A composite element.
+
+    `date_at` = (format, value) component numbers; `icd_at` and `hcpcs_at` = (qualifier, code).
+    """
 
     reference: str
     need: Need
     parts: tuple[ElementRule, ...]
     date_at: tuple[int, int] | None = None
     icd_at: tuple[int, int] | None = None
+    hcpcs_at: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,9 +112,11 @@ def composite(
     *parts: str,
     date_at: tuple[int, int] | None = None,
     icd_at: tuple[int, int] | None = None,
+    hcpcs_at: tuple[int, int] | None = None,
 ) -> CompositeRule:
     """A composite element from the short forms of its components."""
-    return CompositeRule(reference, Need(need), tuple(element(part) for part in parts), date_at, icd_at)
+    rules = tuple(element(part) for part in parts)
+    return CompositeRule(reference, Need(need), rules, date_at, icd_at, hcpcs_at)
 
 
 def elements(*items: str | CompositeRule) -> tuple[ElementRule | CompositeRule, ...]:

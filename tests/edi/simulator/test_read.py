@@ -161,6 +161,11 @@ ELEMENT_DEFECTS = {
         "IK3*SV1*19*2000F*8",
         "IK4*1:3*5",
     ),
+    "a procedure code of four characters": (
+        sound_with(19, "SV1*HC:H201**UN*40"),
+        "IK3*SV1*19*2000F*8",
+        "IK4*1:2*7",
+    ),
     "SV103 without SV104": (sound_with(19, "SV1*HC:H2019**UN"), "IK3*SV1*19*2000F*8", "IK4*4*2"),
     "SV104 without SV103": (sound_with(23, "SV1*HC:H2014***40"), "IK3*SV1*23*2000F*8", "IK4*3*2"),
     "SV104 negative": (sound_with(19, "SV1*HC:H2019**UN*-40"), "IK3*SV1*19*2000F*8", "IK4*4*6"),
