@@ -21,14 +21,14 @@ from devkit.progress import step
 
 _PYTHON = VENV / "bin" / "python"
 _LOG = VENV / "install.log"
-# What pip calls a setting, and the variable that tells uv the same.
+# What pip calls a setting, the variable that tells uv the same, and what stands between several values.
 _SAME_FOR_UV = {
-    "index-url": "UV_DEFAULT_INDEX",
-    "extra-index-url": "UV_INDEX",
-    "find-links": "UV_FIND_LINKS",
-    "cert": "SSL_CERT_FILE",
-    "trusted-host": "UV_INSECURE_HOST",
-    "proxy": "ALL_PROXY",
+    "index-url": ("UV_DEFAULT_INDEX", None),
+    "extra-index-url": ("UV_INDEX", " "),
+    "find-links": ("UV_FIND_LINKS", ","),
+    "trusted-host": ("UV_INSECURE_HOST", " "),
+    "cert": ("SSL_CERT_FILE", None),
+    "proxy": ("ALL_PROXY", None),
 }
 # A list of requirements that holds all of another one; what is installed for it serves both.
 _HOLDS = {"up": ("up", "test"), "test": ("test",)}
@@ -120,17 +120,29 @@ def _pip(*what: str) -> bool:
 
 
 def _uv_settings() -> Mapping[str, str]:
-    """uv does not read pip's configuration; hashes make it safe to take a package from any of the indexes."""
-    listed = subprocess.run(
-        [_PYTHON, "-m", "pip", "config", "list"], capture_output=True, text=True, check=False
-    ).stdout
+    """What pip is told, told to uv, which does not read pip's configuration.
+
+    With hashes it is safe to take a package from any of the indexes.
+    """
+    command = [str(_PYTHON), "-m", "pip", "config", "list"]
+    listed = subprocess.run(command, capture_output=True, text=True, check=False).stdout
     settings = {"UV_INDEX_STRATEGY": "unsafe-best-match", "UV_PYTHON_DOWNLOADS": "never"}
-    for line in listed.splitlines():
-        name, _, value = line.partition("=")
-        variable = _SAME_FOR_UV.get(name.rpartition(".")[2])
-        if variable:
-            settings[variable] = " ".join([*settings.get(variable, "").split(), *value.strip("'\"").split()])
+    for setting, (variable, between) in _SAME_FOR_UV.items():
+        values = _configured(listed, setting)
+        if values:
+            settings[variable] = values[0] if between is None else between.join(values)
     return {**settings, **os.environ}
+
+
+def _configured(listed: str, setting: str) -> list[str]:
+    """The values of one setting in the output of `pip config list`, where the environment's come first."""
+    values = [
+        word
+        for name, _, value in (line.partition("=") for line in listed.splitlines())
+        if name.rpartition(".")[2] == setting
+        for word in value.strip("'\"").split()
+    ]
+    return list(dict.fromkeys(values))
 
 
 def _logged(command: list[str], environment: Mapping[str, str]) -> bool:
