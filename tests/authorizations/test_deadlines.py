@@ -91,16 +91,12 @@ def test_routine_turnaround_does_not_run_for_an_urgent_request() -> None:
 
 def test_urgent_request_is_looked_at_next_business_morning() -> None:
     due = local(2026, 1, 12, 16, 30)
-    assert next_action_at(urgent=True, due_at=due, asked_at=FRIDAY, calendar=CALENDAR) == local(
-        2026, 1, 12, 8
-    )
+    assert next_action_at(urgent=True, due_at=due, asked_at=FRIDAY, calendar=CALENDAR) == local(2026, 1, 12, 8)
 
 
 def test_routine_request_is_looked_at_the_day_after_it_was_due() -> None:
     due = local(2026, 1, 16, 23, 59, 59)
-    assert next_action_at(urgent=False, due_at=due, asked_at=FRIDAY, calendar=CALENDAR) == local(
-        2026, 1, 17, 8
-    )
+    assert next_action_at(urgent=False, due_at=due, asked_at=FRIDAY, calendar=CALENDAR) == local(2026, 1, 17, 8)
 
 
 def test_request_nobody_sets_a_clock_for_is_looked_at_after_a_working_week() -> None:

@@ -156,9 +156,7 @@ def test_cells_say_what_happened(purpose: Purpose, column: Column, note: Note) -
 
 
 def every_reading() -> list[Reading]:
-    return [
-        Reading(*parts) for parts in product(Purpose, Column, Status, SubmissionOutcome, *[[False, True]] * 4)
-    ]
+    return [Reading(*parts) for parts in product(Purpose, Column, Status, SubmissionOutcome, *[[False, True]] * 4)]
 
 
 def test_no_answer_whatsoever_asks_for_a_change_of_status_that_is_not_allowed() -> None:
