@@ -72,8 +72,11 @@ class Usage:
 
 def lock_account(member_id: uuid.UUID) -> UtilizationAccount:
     """Take the member's units for the rest of the transaction. Always before any authorization is locked."""
-    UtilizationAccount.objects.bulk_create([UtilizationAccount(member_id=member_id)], ignore_conflicts=True)
-    account: UtilizationAccount = UtilizationAccount.objects.select_for_update().get(member_id=member_id)
+    rows = UtilizationAccount.objects.select_for_update().filter(member_id=member_id)
+    account: UtilizationAccount | None = rows.first()
+    if account is None:
+        UtilizationAccount.objects.bulk_create([UtilizationAccount(member_id=member_id)], ignore_conflicts=True)
+        account = rows.get()
     return account
 
 
