@@ -38,6 +38,7 @@ INSTALLED_APPS = [
     "claims",
     "edi",
     "web",
+    "demo",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

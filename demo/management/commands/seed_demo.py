@@ -1,0 +1,68 @@
+"""Fill an installation with two rival organizations to try the product with."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from argparse import ArgumentParser
+from collections import Counter
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
+
+from authorizations.models import Authorization
+from config.demo import DEMO_PASSWORD, DEMO_ROLES
+from demo import cases, charges, houses
+from outbox.models import OutboxMessage
+from tenancy.scoping import organization_scope
+
+
+class Command(BaseCommand):
+    help = (
+        "Two organizations with people, payers, members, authorizations in every status and claims, made by the "
+        "services and the running worker. Repeating it adds only what is missing."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--simulator", default=settings.SIMULATOR_URL, help="where the payer simulator listens")
+        parser.add_argument("--wait", type=int, default=60, help="seconds to wait for the worker and the payer")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if not options["simulator"]:
+            raise CommandError("Say where the payer simulator listens: --simulator http://127.0.0.1:8278")
+        for plan in (houses.NORTH, houses.SOUTH):
+            self._seed(houses.build(plan, simulator_url=options["simulator"], now=timezone.now()), options["wait"])
+        self.stdout.write(f"Sign in as {', '.join(DEMO_ROLES)}@north.example or @south.example: {DEMO_PASSWORD}")
+
+    def _seed(self, house: houses.House, wait: int) -> None:
+        with organization_scope(house.organization.id):
+            made = list(cases.make(house, now=timezone.now()))
+        self._wait_for_answers(house.organization.id, wait)
+        claims = 0
+        for case, authorization_id in made:
+            with organization_scope(house.organization.id):
+                claims += charges.bill(house, case, authorization_id, now=timezone.now())
+        self._report(house, claims)
+
+    def _wait_for_answers(self, organization_id: uuid.UUID, wait: int) -> None:
+        """Until the worker has sent everything: the payer answers in the same breath, or means not to."""
+        stop = time.monotonic() + wait
+        waiting = OutboxMessage.objects.filter(organization_id=organization_id, dead_at=None, attempts__lte=1)
+        while waiting.exists():
+            if time.monotonic() > stop:
+                raise CommandError(
+                    f"{waiting.count()} requests were not sent within {wait} seconds: is the worker running? "
+                    "Run seed_demo again once it is; nothing is made twice."
+                )
+            time.sleep(0.2)
+
+    def _report(self, house: houses.House, claims: int) -> None:
+        with organization_scope(house.organization.id):
+            found = Counter(Authorization.objects.values_list("status", flat=True))
+        counts = ", ".join(f"{found[status]} {status}" for status in sorted(found))
+        self.stdout.write(
+            f"{house.organization.name}: {house.plan.members} members, {sum(found.values())} authorizations "
+            f"({counts}), {claims} claims posted now"
+        )
