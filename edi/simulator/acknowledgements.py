@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
+from edi.simulator.element_checks import is_date, is_time, is_whole_number
 from edi.simulator.envelope import Address
 from edi.simulator.faults import ElementFault, GroupVerdict, SegmentFault, SetVerdict
 from edi.simulator.writing import plain, segment
@@ -12,14 +15,20 @@ GUIDE_999 = "005010X231A1"
 MOST_SEGMENTS_TOLD = 50
 
 
-def write_ta1(address: Address, note: str = "000") -> Segment:
-    """The TA1 about an interchange: accepted with note 000, rejected with any other."""
-    return segment("TA1", address.control, address.date, address.time, "A" if note == "000" else "R", note)
+def write_ta1(address: Address, now: datetime, note: str = "000") -> Segment:
+    """The TA1 about an interchange: accepted with note 000, rejected with any other.
+
+    It names the interchange by its number, date and time; one that fits no TA1 is told as zeros or as now.
+    """
+    control = address.control if is_whole_number(address.control, 9) else "0" * 9
+    day = address.date if is_date("20" + address.date) else now.strftime("%y%m%d")
+    time = address.time if is_time(address.time) and len(address.time) == 4 else now.strftime("%H%M")
+    return segment("TA1", control, day, time, "A" if note == "000" else "R", note)
 
 
 def write_999(group: GroupVerdict) -> list[Segment]:
     """The segments between ST and SE of the 999 about one group."""
-    content = [segment("AK1", group.identifier, plain(group.control), plain(group.guide))]
+    content = [segment("AK1", plain(group.identifier), plain(group.control), plain(group.guide))]
     for verdict in group.sets:
         content += _write_set(verdict)
     counts = (group.included, str(len(group.sets)), str(group.accepted))

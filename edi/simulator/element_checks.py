@@ -74,6 +74,11 @@ def is_time(value: str) -> bool:
     return _parses(value[:6], "%H%M" if len(value) == 4 else "%H%M%S")
 
 
+def is_whole_number(value: str, digits: int) -> bool:
+    """Whether the text is exactly so many digits."""
+    return len(value) == digits and bool(WHOLE.fullmatch(value))
+
+
 def is_npi(value: str) -> bool:
     """Ten digits whose Luhn sum, with the prefix 80840 of the card issuer standard, ends in 0."""
     if len(value) != 10 or not WHOLE.fullmatch(value):

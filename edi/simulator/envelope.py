@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from edi.simulator.element_checks import EXTENDED, is_date, is_time
+from edi.simulator.element_checks import EXTENDED, is_date, is_time, is_whole_number
 from edi.x12.tokenizer import Segment, TokenizedFile, TokenizedInterchange
 
 WIDTHS = (2, 10, 2, 10, 2, 15, 2, 15, 6, 4, 1, 5, 9, 1, 1, 1)
@@ -171,7 +171,7 @@ def _check_isa(interchange: TokenizedInterchange, usage: str) -> str:
         (is_date("20" + values[8]), "014"),
         (is_time(values[9]), "015"),
         (values[11] == "00501", "017"),
-        (values[12].isascii() and values[12].isdigit() and int(values[12]) > 0, "018"),
+        (is_whole_number(values[12], 9) and int(values[12]) > 0, "018"),
         (values[13] in ("0", "1"), "019"),
         (values[14] == usage, "020"),
     )
@@ -222,8 +222,9 @@ def _split_groups(segments: Sequence[Segment]) -> tuple[Group, ...] | None:
 
 
 def _gs_is_whole(gs: Segment) -> bool:
-    lengths = all(2 <= len(gs.element(number)) <= 15 for number in (2, 3))
-    return len(gs.elements) == 8 and lengths and is_date(gs.element(4)) and is_time(gs.element(5))
+    names = [gs.element(number) for number in (2, 3)]
+    named = all(2 <= len(name) <= 15 and EXTENDED.issuperset(name) for name in names)
+    return len(gs.elements) == 8 and named and is_date(gs.element(4)) and is_time(gs.element(5))
 
 
 def _split_sets(segments: Sequence[Segment]) -> tuple[SetSegments, ...] | None:

@@ -258,7 +258,7 @@ class Payer:
     def _acknowledge(self, visit: _Visit, note: str = "") -> bytes:
         """The interchange of the TA1, when it refuses or was asked for, and of the 999 for each group read."""
         address = visit.address
-        ta1 = write_ta1(address, note or "000") if note or address.wants_ta1 else None
+        ta1 = write_ta1(address, visit.now, note or "000") if note or address.wants_ta1 else None
         sets = [] if note else [write_999(group) for group in visit.groups]
         if ta1 is None and not sets:
             return b""
@@ -270,7 +270,7 @@ class Payer:
             header.element(3) if header else address.receiver,
         )
         text = write_interchange(to, self._control(), visit.now, kind="FA", guide=GUIDE_999, sets=sets, ta1=ta1)
-        return text.encode("ascii", "replace")
+        return text.encode("ascii")
 
     def _control(self) -> ControlNumbers:
         number = self.store.next_number("interchange")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from edi.simulator.envelope import Address
+from edi.simulator.envelope import ID_QUALIFIERS, Address
 from edi.x12.tokenizer import STANDARD, Segment, join
 
 
@@ -38,8 +38,8 @@ def echo(original: Segment, *, elements: int = 0) -> Segment:
 
 
 def plain(value: str) -> str:
-    """A value without the payer's delimiters, which other delimiters may have allowed in the request."""
-    return value.translate({ord(mark): "-" for mark in STANDARD.all()})
+    """A value in ASCII without the payer's delimiters, which other delimiters may have allowed in the request."""
+    return value.translate({ord(mark): "-" for mark in STANDARD.all()}).encode("ascii", "replace").decode()
 
 
 def write_interchange(
@@ -62,15 +62,25 @@ def write_interchange(
 
 
 def _isa(address: Address, numbers: ControlNumbers, now: datetime) -> Segment:
+    """The ISA of a reply; what the sender wrote so badly that it fits no ISA is cut or replaced."""
+    usage = address.usage if address.usage in ("T", "P") else "T"
     return segment(
         "ISA",
         *("00", " " * 10, "00", " " * 10),
-        *(address.receiver_qualifier, address.receiver.ljust(15)),
-        *(address.sender_qualifier, address.sender.ljust(15)),
+        *(_qualifier(address.receiver_qualifier), _identifier(address.receiver)),
+        *(_qualifier(address.sender_qualifier), _identifier(address.sender)),
         *(now.strftime("%y%m%d"), now.strftime("%H%M")),
-        *(STANDARD.repetition, "00501", f"{numbers.interchange:09d}", "0", address.usage),
+        *(STANDARD.repetition, "00501", f"{numbers.interchange:09d}", "0", usage),
         STANDARD.component,
     )
+
+
+def _qualifier(value: str) -> str:
+    return value if value in ID_QUALIFIERS else "ZZ"
+
+
+def _identifier(value: str) -> str:
+    return plain(value)[:15].ljust(15)
 
 
 def _group(
@@ -84,7 +94,7 @@ def _group(
     identifier = {"HI": "278", "FA": "999"}[kind]
     group = str(numbers.group)
     date, time = now.strftime("%Y%m%d"), now.strftime("%H%M")
-    body = [segment("GS", kind, to.group_receiver, to.group_sender, date, time, group, "X", guide)]
+    body = [segment("GS", kind, plain(to.group_receiver), plain(to.group_sender), date, time, group, "X", guide)]
     for index, content in enumerate(sets, start=1):
         control = f"{index:04d}"
         end = segment("SE", str(len(content) + 2), control)

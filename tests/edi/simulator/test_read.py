@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable
 
 import pytest
@@ -343,6 +344,19 @@ def test_a_message_cut_anywhere_is_never_accepted(partner: Partner) -> None:
             [segment for item in reply.interchanges for segment in item.all("TA1")] if reply.status == 200 else []
         )
         assert reply.status == 400 or [verdict[4] for verdict in verdicts] == ["R"], length
+
+
+def test_no_damage_breaks_the_payer_or_its_reply(partner: Partner) -> None:
+    chance = random.Random(278)
+    for _ in range(300):
+        raw = bytearray(wire(partner.envelope(SOUND)))
+        for _ in range(chance.choice((1, 1, 3))):
+            at = chance.randrange(len(raw))
+            raw[at : at + chance.choice((0, 1, 1, 30))] = chance.choice(
+                (b"", b"*", b"~", b"~~", b":", b"^", b"9" * 40, b"\xc2\xb2", b"\xff", b"HL*1**20*1~")
+            )
+        reply = partner.send_bytes(bytes(raw))
+        assert reply.status == 400 or {len(item.text.partition("~")[0]) for item in reply.interchanges} == {105}
 
 
 def test_a_ta1_accepts_when_one_is_wanted(partner: Partner) -> None:
