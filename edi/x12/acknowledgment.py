@@ -252,8 +252,9 @@ def _with(found: SetAcknowledgment, segment: Segment) -> SetAcknowledgment:
 
 
 def _element_error(segment: Segment) -> ElementError:
-    parts = [_plain_count(segment.component(1, part)) for part in (1, 2, 3)]
-    return ElementError(*parts, segment.element(3), segment.element(2), segment.element(4))
+    element, component, repetition = (_plain_count(segment.component(1, part)) for part in (1, 2, 3))
+    code, name, bad = segment.element(3), segment.element(2), segment.element(4)
+    return ElementError(element, component, repetition, code, name, bad)
 
 
 def _codes(problems: Iterable[Problem], table: dict[str, str]) -> list[str]:

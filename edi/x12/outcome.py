@@ -162,7 +162,7 @@ def _outcome(response: ReviewResponse, event: ReviewedEvent) -> Outcome:
         answered_on=answered_on,
         event=whole,
         lines=lines,
-        partial=standing is Standing.APPROVED and _is_partial(judged),
+        partial=standing is Standing.APPROVED and (whole.action == "A2" or _is_partial(judged)),
         modified=standing is Standing.APPROVED and any(each.modified for each in judged),
         contact_payer=standing is Standing.PENDED and any(each.contact_payer for each in (whole, *lines)),
         rejections=_all_rejections(response, event),
@@ -257,7 +257,7 @@ def _roll_up(event_action: str, judged: Sequence[LineOutcome]) -> Standing:
 
 def _is_partial(judged: Sequence[LineOutcome]) -> bool:
     granted = {Standing.APPROVED, Standing.NOT_REQUIRED}
-    return any(each.action == "A2" or each.standing not in granted for each in judged)
+    return any(each.standing not in granted for each in judged)
 
 
 def _is_approved(line: ReviewedService, event: ReviewedEvent) -> bool:

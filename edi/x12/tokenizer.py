@@ -196,8 +196,7 @@ def _read_interchange(text: str, start: int, delimiters: Delimiters) -> tuple[To
 def _read_segment(body: str, position: int, delimiters: Delimiters, problems: list[Problem]) -> Segment | None:
     """One segment, or None for an empty one; what is odd about it is added to `problems`."""
     if not body.strip():
-        empty = Problem("segment_empty", "An empty segment was skipped.", position, severity=Severity.TOLERATED)
-        problems.append(empty)
+        _note_empty(position, problems)
         return None
     if len(body) > MAX_SEGMENT_LENGTH:
         problems.append(Problem("segment_too_long", "The segment is longer than 64 kB.", position))
