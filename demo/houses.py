@@ -5,6 +5,7 @@ All names and numbers are invented. Everything is found again by its natural key
 
 from __future__ import annotations
 
+import functools
 import random
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -209,11 +210,17 @@ def _organization(plan: Plan, *, now: datetime) -> Organization:
         return Organization.objects.get(id=place)
 
 
+@functools.cache
+def _hashed() -> str:
+    """One slow hash for all: everybody has the same, printed password."""
+    return make_password(DEMO_PASSWORD)
+
+
 def _person(plan: Plan, role: str, *, now: datetime) -> Membership:
     email = f"{role}@{plan.slug}.example"
     user = User.objects.filter(email=email).first()
     if user is None:
-        user = User(email=email, name=plan.people[role], password=make_password(DEMO_PASSWORD))
+        user = User(email=email, name=plan.people[role], password=_hashed())
         user.save()
     standing = Membership.objects.select_related("user").filter(user=user).first()
     return standing or join(user=user, role=role_named(role), actor=SEEDER, now=now)

@@ -1,0 +1,59 @@
+"""The demonstration can be filled twice, or after a crash, and nothing is there twice."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import pytest
+from django.utils import timezone
+
+from authorizations.models import Authorization
+from claims.models import Claim
+from demo import cases, charges, houses
+from members.models import Coverage, Member
+from tenancy.scoping import organization_scope
+
+pytestmark = pytest.mark.django_db
+URL = "http://127.0.0.1:9"
+
+
+def seed(plan: houses.Plan, *, url: str = URL) -> houses.House:
+    house = houses.build(plan, simulator_url=url, now=timezone.now())
+    with organization_scope(house.organization.id):
+        for case, authorization_id in list(cases.make(house, now=timezone.now())):
+            charges.bill(house, case, authorization_id, now=timezone.now())
+    return house
+
+
+def counts(house: houses.House) -> tuple[int, int, int, Counter[str]]:
+    with organization_scope(house.organization.id):
+        return (
+            Member.objects.count(),
+            Coverage.objects.count(),
+            Claim.objects.count(),
+            Counter(Authorization.objects.values_list("status", flat=True)),
+        )
+
+
+def test_filling_twice_adds_nothing() -> None:
+    first = counts(seed(houses.SOUTH))
+    again = seed(houses.SOUTH)
+    assert counts(again) == first
+    members, coverages, claims, statuses = first
+    assert (members, coverages) == (12, 12)
+    assert claims > 0
+    assert sum(statuses.values()) == len(cases.SOUTH_CASES)
+
+
+def test_the_partner_follows_the_simulator_to_another_port() -> None:
+    seed(houses.SOUTH)
+    house = seed(houses.SOUTH, url="http://127.0.0.1:10")
+    with organization_scope(house.organization.id):
+        [partner] = {program.routes.get().partner for program in house.programs.values() if program.routes.exists()}
+        assert partner is not None
+        assert partner.endpoint_url == "http://127.0.0.1:10/x12"
+
+
+def test_north_has_forty_members_and_sixty_authorizations() -> None:
+    assert houses.NORTH.members == 40
+    assert len(cases.NORTH_CASES) == 60
