@@ -14,16 +14,31 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import connection
-from django.db.models import Q, QuerySet, Sum, Value
+from django.db.models import F, Q, QuerySet, Sum, Value
 from django.db.models.functions import TruncMonth
 
 from authorizations.ledger import Usage, usage_of
-from authorizations.models import Authorization, LedgerEntry, LineCap, LineDecision
-from authorizations.states import LIST_DEFAULT, Status
+from authorizations.models import (
+    Authorization,
+    Decision,
+    Diagnosis,
+    Document,
+    LedgerEntry,
+    LineCap,
+    LineDecision,
+    Note,
+    Submission,
+    Task,
+)
+from authorizations.states import LIST_DEFAULT, Status, WaitingOn
+from members.services import identifier_key
 
 COUNT_LIMIT = 1000
 ENDED_STAYS_DAYS = 30
 """An authorization that ended longer ago is left out of the list unless asked for."""
+
+LOW_SHARE = Decimal("0.8")
+"""From this share used on, a line is running low."""
 
 ZERO = Decimal(0)
 
@@ -178,6 +193,11 @@ class LineBalance:
     versions: int = 0
 
     @property
+    def remaining(self) -> Decimal | None:
+        """Below zero when more was drawn than approved; None where no quantity stands."""
+        return None if self.approved is None else self.approved - self.used
+
+    @property
     def in_force(self) -> bool:
         """Whether something may be drawn from it at all."""
         return self.basis != "" and (self.approved is None or self.approved > 0)
@@ -291,3 +311,122 @@ def ledger(authorization_id: uuid.UUID, *, limit: int) -> list[LedgerEntry]:
 def ledger_size(authorization_id: uuid.UUID) -> int:
     """How many entries an authorization has."""
     return LedgerEntry.objects.filter(authorization_id=authorization_id).count()
+
+
+# One case ----------------------------------------------------------------------------------------------------
+
+
+def case(authorization_id: uuid.UUID) -> Authorization | None:
+    """One authorization with everybody it names; None for an unknown or foreign id alike."""
+    rows = Authorization.objects.select_related(
+        "member",
+        "coverage",
+        "payer",
+        "program",
+        "owner__user",
+        "requesting_provider",
+        "rendering_provider",
+        "facility",
+        "partner",
+        "parent",
+    )
+    found: Authorization | None = rows.filter(id=authorization_id).first()
+    return found
+
+
+def submissions(authorization_id: uuid.UUID) -> list[Submission]:
+    """Everything asked of the payer, the latest first."""
+    rows = Submission.objects.filter(authorization_id=authorization_id).select_related("partner")
+    return list(rows.order_by("-number"))
+
+
+def decisions(authorization_id: uuid.UUID) -> list[Decision]:
+    """Every answer with its words on the lines, the latest first."""
+    rows = Decision.objects.filter(authorization_id=authorization_id).select_related("submission")
+    return list(rows.prefetch_related("lines__line__codes").order_by("-number"))
+
+
+def open_tasks(authorization_id: uuid.UUID) -> list[Task]:
+    """What a person still has to look at, the oldest first."""
+    return list(Task.objects.filter(authorization_id=authorization_id, closed_at=None).order_by("opened_at", "id"))
+
+
+def notes(authorization_id: uuid.UUID) -> list[Note]:
+    """What people wrote down, the latest first."""
+    return list(Note.objects.filter(authorization_id=authorization_id).order_by("-at", "-id"))
+
+
+def documents(authorization_id: uuid.UUID) -> list[Document]:
+    """The files of a case, the latest first."""
+    return list(Document.objects.filter(authorization_id=authorization_id).order_by("-uploaded_at", "-id"))
+
+
+def diagnosis_codes(authorization_id: uuid.UUID) -> list[str]:
+    """The diagnoses that stand, the principal one first."""
+    rows = Diagnosis.objects.filter(authorization_id=authorization_id, removed_at=None)
+    return list(rows.order_by("position").values_list("code", flat=True))
+
+
+def state_token(authorization_id: uuid.UUID) -> str:
+    """A short text that differs whenever the page of a waiting case would; "" when there is no such case."""
+    row = Authorization.objects.filter(id=authorization_id).values_list("version", "status").first()
+    if row is None:
+        return ""
+    latest = (
+        Submission.objects.filter(authorization_id=authorization_id)
+        .order_by("-number")
+        .values_list("number", "exchange_state", "outcome")
+        .first()
+    )
+    return "-".join(str(part) for part in (*row, *(latest or ())))
+
+
+# One member, one person's work -------------------------------------------------------------------------------
+
+
+def of_member(member_id: uuid.UUID) -> list[Authorization]:
+    """Every authorization of a member, the first to end first."""
+    rows = Authorization.objects.filter(member_id=member_id).select_related("parent")
+    return list(rows.order_by("list_date", "id"))
+
+
+def in_force(member_ids: Iterable[uuid.UUID], today: date) -> dict[uuid.UUID, list[Authorization]]:
+    """Approved authorizations that cover today, by member, the tightest first."""
+    rows = Authorization.objects.filter(
+        member_id__in=list(member_ids), status=Status.APPROVED, list_date__gte=today, cover_starts_on__lte=today
+    )
+    found: dict[uuid.UUID, list[Authorization]] = {}
+    for row in rows.order_by("list_date", "id"):
+        found.setdefault(row.member_id, []).append(row)
+    return {member_id: sorted(each, key=_tightness) for member_id, each in found.items()}
+
+
+def _tightness(row: Authorization) -> Decimal:
+    """The share left on the tightest line; without a quantity it is full."""
+    if not row.tight_approved or row.tight_remaining is None:
+        return Decimal(1)
+    return Decimal(row.tight_remaining / row.tight_approved)
+
+
+def needs_person(owner_id: uuid.UUID | None) -> QuerySet[Authorization]:
+    """Cases that wait on us: of one owner and of nobody, or of everybody for None."""
+    rows = Authorization.objects.filter(status__in=sorted(LIST_DEFAULT), waiting_on=WaitingOn.US)
+    return rows if owner_id is None else rows.filter(Q(owner_id=owner_id) | Q(owner=None))
+
+
+def running_low(today: date, *, limit: int, days: int) -> list[Authorization]:
+    """Approved cover that a clinician should know of: ending within `days`, or 80 % used and more."""
+    rows = Authorization.objects.filter(status=Status.APPROVED, list_date__gte=today, cover_starts_on__lte=today)
+    low = Q(tight_approved__gt=0, tight_used__gte=F("tight_approved") * LOW_SHARE)
+    return list(rows.filter(low | Q(list_date__lte=today + timedelta(days=days))).order_by("list_date", "id")[:limit])
+
+
+def by_number(text: str) -> list[Authorization]:
+    """Cases by our number or a number of the payer, whatever its case, blanks and dashes."""
+    key = identifier_key(text)
+    if not key:
+        return []
+    digits = key.removeprefix("pa")
+    ours = f"PA-{digits:0>6}" if digits.isdigit() else ""
+    rows = Authorization.objects.filter(Q(number=ours) | Q(certification_key=key))
+    return list(rows.order_by("-list_date", "id")[:20])

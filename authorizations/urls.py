@@ -1,3 +1,20 @@
-from django.urls import URLPattern
+"""Routes of the authorization pages."""
 
-urlpatterns: list[URLPattern] = []
+from django.urls import path
+
+from authorizations.views import detail, listing, request
+
+urlpatterns = [
+    path("authorizations", listing.authorization_list, name="authorization_list"),
+    path("authorizations/new", request.authorization_new, name="authorization_new"),
+    path("authorizations/<uuid:authorization_id>", detail.authorization_detail, name="authorization_detail"),
+    path("authorizations/<uuid:authorization_id>/status", detail.authorization_status, name="authorization_status"),
+    path("authorizations/<uuid:authorization_id>/edit", request.authorization_edit, name="authorization_edit"),
+    path("authorizations/<uuid:authorization_id>/discard", request.authorization_discard, name="authorization_discard"),
+    path("authorizations/<uuid:authorization_id>/notes", detail.authorization_note, name="authorization_note"),
+    path(
+        "members/<uuid:member_id>/authorizations/new",
+        request.member_authorization_new,
+        name="member_authorization_new",
+    ),
+]

@@ -9,6 +9,8 @@ from django.db.models import Q, QuerySet
 
 from codesets.models import Code
 
+SHORTEST = 2
+
 
 def on_day(day: date) -> Q:
     """Codes that may be used for a service on this day."""
@@ -42,3 +44,15 @@ def last_day_of(system: str, code: str) -> date | None:
 def every(system: str, day: date) -> QuerySet[Code]:
     """A whole small set, such as the places of service, in the order of its codes."""
     return Code.objects.filter(on_day(day), system=system).order_by("code")
+
+
+def matching(system: str, text: str, day: date, *, limit: int) -> list[Code]:
+    """Codes that begin with the text, or whose words hold every word of it."""
+    key = text.strip().lower()
+    if len(key) < SHORTEST:
+        return []
+    by_words = Q()
+    for word in key.split():
+        by_words &= Q(words_key__contains=word)
+    begins = Q(code__startswith=key.upper().replace(".", "")) | Q(code__startswith=key.upper())
+    return list(Code.objects.filter(on_day(day), begins | by_words, system=system).order_by("code")[:limit])

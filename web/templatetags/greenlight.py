@@ -37,6 +37,14 @@ def quantity(value: Decimal | int | None) -> str:
 
 
 @register.filter
+def left(value: Decimal | None) -> str:
+    """`{{ remaining|left }}`: "76", "over by 4" below zero, "unknown"."""
+    if value is not None and value < 0:
+        return f"over by {wording.quantity(-value)}"
+    return wording.quantity(value)
+
+
+@register.filter
 def counted(value: Decimal | int | None, word: str) -> str:
     """`{{ n|counted:"line" }}`: "1 line", "3 lines". An irregular plural follows a comma: "reply,replies"."""
     one, _, many = word.partition(",")
@@ -118,6 +126,12 @@ def local_day(context: Context, value: datetime) -> str:
 def waited(context: Context, since: datetime) -> str:
     """`{% waited sent_at %}`: "14 min", "3 days"."""
     return wording.span(_clock(context).now - since)
+
+
+@register.simple_tag
+def span_between(first: datetime, last: datetime) -> str:
+    """`{% span_between sent_at answered_at %}`: "2 min", "6 days"."""
+    return wording.span(last - first)
 
 
 @register.simple_tag(takes_context=True)
@@ -264,11 +278,15 @@ def copy(value: str, about: str) -> dict[str, str]:
 
 
 @register.inclusion_tag("components/field.html")
-def field(bound: BoundField, width: str = "c6", hint: str = "", mono: bool = False) -> dict[str, object]:
-    """`{% field form.starts_on "c3" %}`: label, control, error and hint of one field, tied together."""
+def field(bound: BoundField, width: str = "c6", hint: str = "", refresh: str = "") -> dict[str, object]:
+    """`{% field form.starts_on "c3" %}`: label, control, error and hint of one field, tied together.
+
+    With `refresh` (an address) a change of the field asks the server for the form anew.
+    """
+    extra = {"hx-post": refresh, "hx-trigger": "change", "hx-vals": '{"do": "refresh"}'} if refresh else {}
     return {
         "field": bound,
-        "control": _control(bound, "mono" if mono else ""),
+        "control": _control(bound, extra),
         "width": width,
         "hint": hint or bound.help_text,
         "is_group": bound.use_fieldset,
@@ -276,22 +294,23 @@ def field(bound: BoundField, width: str = "c6", hint: str = "", mono: bool = Fal
 
 
 @register.inclusion_tag("components/cell_field.html")
-def cell_field(bound: BoundField, label: str, align: str = "") -> dict[str, object]:
-    """`{% cell_field row.units "Line 1 units requested" %}`: a control in a table, named by `aria-label`."""
-    return {"field": bound, "control": _control(bound, align, label)}
+def cell_field(bound: BoundField, line: int, about: str, align: str = "") -> dict[str, object]:
+    """`{% cell_field row.units 1 "units requested" %}`: a control in a table, named by `aria-label`."""
+    extra = {"aria-label": f"Line {line} {about}"}
+    return {"field": bound, "control": _control(bound, extra, align)}
 
 
-def _control(bound: BoundField, extra_class: str = "", label: str = "") -> SafeString:
-    """The form control with the classes of the style sheet, and its own name where no label is printed."""
+def _control(bound: BoundField, extra: Mapping[str, str], css: str = "") -> SafeString:
+    """The form control with the classes of the style sheet and whatever ties it to its words."""
     widget = bound.field.widget
     kind = "text"
     if isinstance(widget, forms.Select):
         kind = "select"
     elif isinstance(widget, forms.CheckboxInput | forms.RadioSelect | forms.CheckboxSelectMultiple):
         kind = "check"
-    attrs: dict[str, Any] = {"class": f"{CONTROL_CLASS[kind]} {extra_class}".strip()}
-    if label:
-        attrs["aria-label"] = label
+    attrs: dict[str, Any] = {"class": f"{CONTROL_CLASS[kind]} {css}".strip(), **extra}
+    if bound.errors:
+        attrs |= {"aria-invalid": "true", "aria-describedby": f"{bound.auto_id}_error"}
     return bound.as_widget(attrs=attrs)
 
 

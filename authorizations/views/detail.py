@@ -1,0 +1,171 @@
+"""One authorization: what now, why, and what happened."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+
+from accounts.access import OrganizationRequest, organization_view
+from accounts.scopes import Scope
+from audit.services import record
+from authorizations import queries
+from authorizations.models import Authorization
+from authorizations.services import add_note
+from authorizations.views import draws, lines, sentences, timeline
+from authorizations.views.rows import note
+from codesets.queries import words_of
+from edi.models import Message
+from edi.queries import messages_of
+from web.wording import Clock
+
+TABS = (
+    ("overview", "Overview"),
+    ("utilization", "Utilization"),
+    ("claims", "Linked claims"),
+    ("communication", "Communication"),
+    ("documents", "Documents"),
+)
+SHOWN_DRAWS = 10
+MOST_ENTRIES = 1000
+LONGEST_NOTE = 4000
+
+
+@organization_view(Scope.AUTHORIZATION_READ, methods=["GET"])
+def authorization_detail(request: OrganizationRequest, authorization_id: uuid.UUID) -> HttpResponse:
+    """The page of one case; `?tab=` chooses its part."""
+    found = _find(authorization_id)
+    tab = _tab(request)
+    record(
+        "authorization.read",
+        actor=request.access.actor,
+        now=request.access.now,
+        subject=found.subject,
+        member_id=found.member_id,
+        authorization_id=found.id,
+        data={"tab": tab},
+    )
+    return render(request, "authorizations/detail.html", _context(request, found, tab))
+
+
+@organization_view(Scope.AUTHORIZATION_CONTRIBUTE, methods=["POST"])
+def authorization_note(request: OrganizationRequest, authorization_id: uuid.UUID) -> HttpResponse:
+    """Keep a note; it can be corrected only by another one."""
+    found = _find(authorization_id)
+    text = request.POST.get("text", "").strip()[:LONGEST_NOTE]
+    if text:
+        add_note(found.id, text, actor=request.access.actor, now=request.access.now)
+        messages.success(request, "The note is kept.")
+    else:
+        messages.warning(request, "Nothing was written: the note was empty.")
+    return redirect(f"{reverse('authorization_detail', args=[found.id])}?tab=communication")
+
+
+@organization_view(Scope.AUTHORIZATION_READ, methods=["GET"])
+def authorization_status(request: OrganizationRequest, authorization_id: uuid.UUID) -> HttpResponse:
+    """Asked by an open page every two seconds: 204 while nothing changed, else the page's changing part.
+
+    Writes no audit event: the reading of the page was recorded when it was opened.
+    """
+    token = queries.state_token(authorization_id)
+    if not token:
+        raise Http404
+    if token == request.GET.get("seen"):
+        return HttpResponse(status=204)
+    context = _context(request, _find(authorization_id), _tab(request))
+    return render(request, "authorizations/detail.html#case", context | {"came": True})
+
+
+def _find(authorization_id: uuid.UUID) -> Authorization:
+    found = queries.case(authorization_id)
+    if found is None:
+        raise Http404
+    return found
+
+
+def _tab(request: OrganizationRequest) -> str:
+    asked = request.GET.get("tab", "")
+    return asked if asked in dict(TABS) else TABS[0][0]
+
+
+def _context(request: OrganizationRequest, found: Authorization, tab: str) -> dict[str, Any]:
+    """The header of every tab, and the parts of the one that is open."""
+    access = request.access
+    clock = Clock(access.now, access.organization.zone)
+    submissions = queries.submissions(found.id)
+    decisions = queries.decisions(found.id)
+    tasks = queries.open_tasks(found.id)
+    balances = queries.balances([found.id])
+    latest = next((decision for decision in decisions if decision.applied), None)
+    case = sentences.Case(found, submissions, latest, tasks, balances)
+    shown = lines.lines(balances, clock.today)
+    notes = queries.notes(found.id)
+    documents = queries.documents(found.id)
+    context: dict[str, Any] = {
+        "case": found,
+        "sentence": sentences.what_now(case, clock),
+        "poll_address": _poll_address(found, tab) if sentences.waits_for_payer(case) else "",
+        "status_note": note(found, clock.today),
+        "lines": shown,
+        "tasks": tasks,
+        "submissions": submissions,
+        "latest": latest,
+        "tab": tab,
+        "notes": notes,
+        "documents": documents,
+    }
+    counts = {
+        "claims": queries.ledger_size(found.id),
+        "communication": len(notes),
+        "documents": len(documents),
+    }
+    context["tabs"] = [(key, label, counts.get(key, 0)) for key, label in TABS]
+    if tab == "overview":
+        context |= _overview(found, submissions, decisions, notes, tasks, clock)
+    if tab in ("utilization", "claims"):
+        context["draws"] = draws.draws(queries.ledger(found.id, limit=MOST_ENTRIES), balances)
+        context["shown_draws"] = SHOWN_DRAWS if tab == "utilization" else MOST_ENTRIES
+    if tab == "utilization":
+        context |= _utilization(request, shown, clock)
+    return context
+
+
+def _overview(
+    found: Authorization, submissions: Any, decisions: Any, notes: Any, tasks: Any, clock: Clock
+) -> dict[str, Any]:
+    sent_and_received = messages_of([submission.id for submission in submissions])
+    sent = {
+        message.submission_id: message.id
+        for message in sent_and_received
+        if message.submission_id is not None and message.kind == Message.Kind.REQUEST
+    }
+    answers = {decision.submission_id: decision for decision in reversed(decisions)}
+    by_submission: dict[uuid.UUID, list[Any]] = {}
+    for message in sent_and_received:
+        if message.submission_id is not None:
+            by_submission.setdefault(message.submission_id, []).append(message)
+    return {
+        "asked": [(each, answers.get(each.id), by_submission.get(each.id, [])) for each in submissions],
+        "events": timeline.timeline(found, submissions, decisions, notes, tasks, sent, clock),
+        "diagnoses": queries.diagnosis_codes(found.id),
+        "place_words": words_of("POS", [found.place_of_service]).get(found.place_of_service, ""),
+    }
+
+
+def _utilization(request: OrganizationRequest, shown: list[lines.Line], clock: Clock) -> dict[str, Any]:
+    """Every line over time, and the one whose months and curve are open: the tightest unless another is asked for."""
+    every = lines.uses(shown, clock.today)
+    asked = request.GET.get("line", "")
+    chosen = next((use for use in every if str(use.line.balance.number) == asked), None)
+    if chosen is None:
+        chosen = max(every, key=lambda use: use.line.meter.percent or 0 if use.line.meter else 0, default=None)
+    return {"uses": every, "chosen": chosen}
+
+
+def _poll_address(found: Authorization, tab: str) -> str:
+    token = queries.state_token(found.id)
+    return f"{reverse('authorization_status', args=[found.id])}?tab={tab}&seen={token}"

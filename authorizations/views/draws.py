@@ -1,0 +1,98 @@
+"""What drew from an authorization: one row for each claim line, with every entry it made in the ledger."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from authorizations.models import LedgerEntry
+from authorizations.queries import LineBalance
+from claims.explanations import why
+from claims.models import Claim
+from claims.queries import claims_by_id
+from web import wording
+
+ZERO = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Draw:
+    """One claim line and what it did to one service line. `entries` ascend; `history` is empty for a single draw."""
+
+    claim: Claim | None
+    last: LedgerEntry
+    entries: tuple[LedgerEntry, ...]
+    label: str
+    drawn: Decimal
+    over: Decimal
+    left_after: Decimal | None
+    why: str
+    history: str
+
+    @property
+    def gone(self) -> bool:
+        """Whether everything was given back."""
+        return self.drawn == 0
+
+
+def draws(entries: Sequence[LedgerEntry], balances: Iterable[LineBalance]) -> list[Draw]:
+    """Group the ledger's entries of one authorization (any order), the latest service first."""
+    ordered = sorted(entries, key=lambda entry: entry.sequence)
+    by_line = {balance.line_id: balance for balance in balances}
+    claims = {claim.id: claim for claim in claims_by_id(e.claim_id for e in ordered if e.claim_id)}
+    left = _left_after(ordered, by_line)
+    groups: dict[tuple[uuid.UUID | None, uuid.UUID], list[LedgerEntry]] = {}
+    for entry in ordered:
+        groups.setdefault((entry.claim_line_id, entry.line_id), []).append(entry)
+    made = [_draw(group, by_line, claims, left) for group in groups.values()]
+    return sorted(made, key=lambda draw: (draw.last.service_date, draw.last.sequence), reverse=True)
+
+
+def _left_after(ordered: Iterable[LedgerEntry], by_line: Mapping[uuid.UUID, LineBalance]) -> dict[int, Decimal | None]:
+    """What was left of the line's present quantity after each entry, by the entry's sequence."""
+    used: dict[uuid.UUID, Decimal] = {}
+    found: dict[int, Decimal | None] = {}
+    for entry in ordered:
+        used[entry.line_id] = used.get(entry.line_id, ZERO) + entry.quantity
+        balance = by_line.get(entry.line_id)
+        approved = balance.approved if balance else None
+        found[entry.sequence] = None if approved is None else approved - used[entry.line_id]
+    return found
+
+
+def _draw(
+    group: Sequence[LedgerEntry],
+    by_line: Mapping[uuid.UUID, LineBalance],
+    claims: Mapping[uuid.UUID, Claim],
+    left: Mapping[int, Decimal | None],
+) -> Draw:
+    last = group[-1]
+    balance = by_line.get(last.line_id)
+    return Draw(
+        claim=claims.get(last.claim_id) if last.claim_id else None,
+        last=last,
+        entries=tuple(group),
+        label=last.code or (balance.label if balance else ""),
+        drawn=sum((entry.quantity for entry in group), ZERO),
+        over=sum((entry.over for entry in group), ZERO),
+        left_after=left[last.sequence],
+        why=_why(group),
+        history=_history(group),
+    )
+
+
+def _why(group: Sequence[LedgerEntry]) -> str:
+    """The reason of the latest draw of the group; an opening balance has none."""
+    reasons = [entry.reason for entry in group if entry.quantity > 0 and entry.reason.get("reason")]
+    return why(reasons[-1]) if reasons else ""
+
+
+def _history(group: Sequence[LedgerEntry]) -> str:
+    """ "8 drawn, 8 given back": every entry, in its order."""
+    if len(group) < 2:
+        return ""
+    return ", ".join(
+        f"{wording.quantity(abs(entry.quantity))} {'drawn' if entry.quantity >= 0 else 'given back'}" for entry in group
+    )

@@ -1,0 +1,370 @@
+"""The request form: a new draft, its edits, Submit and Discard."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from django.contrib import messages
+from django.db import transaction
+from django.http import Http404, HttpResponse, QueryDict
+from django.shortcuts import redirect, render
+from django.urls import reverse
+
+from accounts.access import ConflictError, OrganizationRequest, organization_view
+from accounts.models import Membership
+from accounts.scopes import Scope
+from authorizations import forms, queries, services, transitions
+from authorizations.checks import obstacles
+from authorizations.errors import NotAllowed, Problem, Refused, Stale
+from authorizations.models import Authorization
+from authorizations.states import Status
+from authorizations.views import going_out
+from codesets.queries import every, matching, words_of
+from members.models import Coverage, Member
+from members.queries import offered
+from tenancy.services import KeyReused
+
+MOST_DIAGNOSES_SHOWN = 12
+EMPTY_LINE: dict[str, Any] = {}
+
+
+@dataclass
+class Page:
+    """One showing of the form: whose it is, what stands in it, and what is wrong with it."""
+
+    member: Member
+    today: date
+    authorization: Authorization | None
+    fields: dict[str, Any]
+    lines: list[dict[str, Any]]
+    data: QueryDict | None = None
+    problems: list[dict[str, str]] = field(default_factory=list)
+    heading: str = "Not saved"
+    find: str = ""
+
+    def forms(self) -> tuple[Any, Any]:
+        """The two forms: bound to what was sent, or filled with what is known."""
+        if self.data is not None:
+            starts_on = _day(self.data.get("starts_on", "")) or self.today
+            request = forms.RequestForm(self.data, member=self.member, today=self.today)
+            return request, forms.line_set(starts_on, data=self.data)
+        request = forms.RequestForm(initial=self.fields, member=self.member, today=self.today)
+        return request, forms.line_set(self.today, initial=self.lines)
+
+
+@organization_view(Scope.AUTHORIZATION_WRITE, methods=["GET"])
+def authorization_new(request: OrganizationRequest) -> HttpResponse:
+    """A new request begins with its member."""
+    return render(request, "members/pick.html", {"for": "new", "query": "", "q": "", "shortest": 2, "begins": True})
+
+
+@organization_view(Scope.AUTHORIZATION_WRITE)
+def member_authorization_new(request: OrganizationRequest, member_id: uuid.UUID) -> HttpResponse:
+    """A new request for this member."""
+    member = Member.objects.filter(id=member_id).first()
+    if member is None:
+        raise Http404
+    if request.method == "POST":
+        return _posted(request, member, None)
+    return _show(request, _blank(request, member))
+
+
+@organization_view(Scope.AUTHORIZATION_WRITE)
+def authorization_edit(request: OrganizationRequest, authorization_id: uuid.UUID) -> HttpResponse:
+    """The form of a stored draft. Anything but a draft has no form: its page is shown."""
+    found = queries.case(authorization_id)
+    if found is None:
+        raise Http404
+    if request.method == "POST":
+        return _posted(request, found.member, found)
+    if found.status != Status.DRAFT:
+        return redirect("authorization_detail", found.id)
+    return _show(request, _stored(request, found))
+
+
+@organization_view(Scope.AUTHORIZATION_WRITE)
+def authorization_discard(request: OrganizationRequest, authorization_id: uuid.UUID) -> HttpResponse:
+    """Asks first; then the draft is closed, and stays in the history."""
+    found = queries.case(authorization_id)
+    if found is None:
+        raise Http404
+    if request.method == "POST":
+        version = request.POST.get("version", "")
+        transitions.discard(
+            found.id,
+            actor=request.access.actor,
+            now=request.access.now,
+            version=int(version) if version.isdigit() else None,
+        )
+        messages.success(request, f"{found.number} is discarded. It stays in the history.")
+        return redirect("authorization_detail", found.id)
+    if found.status != Status.DRAFT:
+        raise ConflictError(f"{found.number} is no draft any more, so it cannot be discarded.")
+    context = {
+        "case": found,
+        "heading": f"Discard the draft {found.number}?",
+        "body": "authorizations/_discard.html",
+        "action": reverse("authorization_discard", args=[found.id]),
+        "verb": "Discard the draft",
+        "hidden": {"version": found.version},
+        "stay_url": reverse("authorization_detail", args=[found.id]),
+    }
+    part = "#ask" if request.htmx.target == "dialog" else ""  # type: ignore[attr-defined]
+    return render(request, f"confirm.html{part}", context)
+
+
+# What a button does ------------------------------------------------------------------------------------------
+
+
+def _posted(request: OrganizationRequest, member: Member, draft: Authorization | None) -> HttpResponse:
+    action = request.POST.get("do", "save")
+    if action in ("save", "submit"):
+        return _save(request, member, draft, submit=action == "submit")
+    return _show(request, _rearranged(request, member, draft, action))
+
+
+def _save(request: OrganizationRequest, member: Member, draft: Authorization | None, *, submit: bool) -> HttpResponse:
+    """Keep the draft and, when asked, send it. Whatever is wrong comes back with all that was typed."""
+    page = Page(member, _today(request), draft, {}, [], data=request.POST)
+    form, lines = page.forms()
+    if not (form.is_valid() & lines.is_valid()):
+        page.problems = forms.listed(form, lines)
+        return _show(request, page, form, lines, status=422)
+    try:
+        stored = _store(request, forms.asked(form, lines), draft, form.cleaned_data)
+    except Refused as refused:
+        page.problems = forms.put(refused.problems, form, lines)
+        return _show(request, page, form, lines, status=422)
+    except Stale as stale:
+        return _overtaken(request, page, form, lines, stale)
+    except NotAllowed:
+        return _sent_twice(request, draft, form.cleaned_data["key"])
+    except KeyReused as reused:
+        raise ConflictError(f"{str(reused).capitalize()}. Nothing was saved.") from reused
+    if submit and stored.status == Status.DRAFT:
+        return _submit(request, stored, form.cleaned_data["key"])
+    if not submit:
+        messages.success(request, f"{stored.number} is saved as a draft.")
+    return redirect("authorization_edit", stored.id)
+
+
+def _store(
+    request: OrganizationRequest, asked: Any, draft: Authorization | None, cleaned: dict[str, Any]
+) -> Authorization:
+    actor, now = request.access.actor, request.access.now
+    if draft is not None:
+        return services.save_draft(draft.id, asked, version=cleaned["version"], actor=actor, now=now)
+    owner = Membership.objects.select_related("user").get(id=request.access.membership_id)
+    return transitions.draft(asked, owner=owner, actor=actor, now=now, key=f"draft-{cleaned['key']}"[:64])
+
+
+def _submit(request: OrganizationRequest, stored: Authorization, key: str) -> HttpResponse:
+    """Send a stored draft. What stops it is shown on the form of the draft, which is kept."""
+    try:
+        with transaction.atomic():
+            transitions.submit(stored.id, actor=request.access.actor, now=request.access.now, key=_send_key(key))
+    except Refused as refused:
+        page = _stored(request, queries.case(stored.id) or stored)
+        page.heading = "Saved as a draft, not submitted"
+        page.problems = [{"text": each.message, "field_id": forms.field_id(each)} for each in refused.problems]
+        return _show(request, page, status=422)
+    return redirect("authorization_detail", stored.id)
+
+
+def _sent_twice(request: OrganizationRequest, draft: Authorization | None, key: str) -> HttpResponse:
+    """A second press of Submit finds the first one's work done; any other late write is refused."""
+    if draft is None:
+        raise ConflictError("This request was sent already.")
+    submission = transitions.submit(draft.id, actor=request.access.actor, now=request.access.now, key=_send_key(key))
+    return redirect("authorization_detail", submission.authorization_id)
+
+
+def _send_key(key: str) -> str:
+    return f"send-{key}"[:64]
+
+
+def _overtaken(request: OrganizationRequest, page: Page, form: Any, lines: Any, stale: Stale) -> HttpResponse:
+    """Somebody saved in between: everything typed stays, and a second Save is a decision."""
+    assert page.authorization is not None
+    latest = Authorization.objects.get(id=page.authorization.id)
+    form.data = form.data.copy()
+    form.data["version"] = latest.version
+    page.authorization = latest
+    page.heading = "Not saved: this draft was changed meanwhile"
+    at = reverse("authorization_detail", args=[latest.id])
+    page.problems = [
+        {"text": f"{stale.message} What you typed is below; saving again replaces what {stale.changed_by} wrote."},
+        {"text": "See how it stands now", "address": at},
+    ]
+    return _show(request, page, form, lines, status=409)
+
+
+# What stands in the form -------------------------------------------------------------------------------------
+
+
+def _blank(request: OrganizationRequest, member: Member) -> Page:
+    """Today's date, the payer's window, the primary coverage, and one empty line."""
+    today = _today(request)
+    coverage = next(iter(offered(member, today)), None)
+    way = going_out.way_out(coverage, "", "", today)
+    ends_on = _end(today, way.window_days) if way else None
+    fields = {
+        "coverage": coverage.id if coverage else None,
+        "starts_on": today,
+        "ends_on": ends_on,
+        "suggested_end": ends_on,
+        "priority": "routine",
+        "request_category": "health_services",
+        "key": uuid.uuid4().hex,
+    }
+    return Page(member, today, None, fields, [EMPTY_LINE])
+
+
+def _stored(request: OrganizationRequest, found: Authorization) -> Page:
+    fields, lines = forms.initial_of(found)
+    return Page(
+        found.member,
+        _today(request),
+        found,
+        fields | {"key": uuid.uuid4().hex, "suggested_end": ""},
+        lines or [EMPTY_LINE],
+    )
+
+
+def _rearranged(request: OrganizationRequest, member: Member, draft: Authorization | None, action: str) -> Page:
+    """The same form with a line more or less, a diagnosis added, or its suggestions taken anew. Nothing is saved."""
+    today = _today(request)
+    data = request.POST
+    fields: dict[str, Any] = {name: data.get(name, "") for name in forms.RequestForm.base_fields}
+    lines = _typed_lines(data)
+    find = ""
+    if action == "add-line" and len(lines) < forms.MOST_LINES:
+        lines.append(EMPTY_LINE)
+    elif action.startswith("remove-") and action.removeprefix("remove-").isdigit():
+        gone = int(action.removeprefix("remove-"))
+        lines = [line for number, line in enumerate(lines) if number != gone] or [EMPTY_LINE]
+    elif action.startswith("diagnosis-"):
+        codes = forms.diagnosis_codes(f"{fields['diagnoses']} {action.removeprefix('diagnosis-')}")
+        fields["diagnoses"] = ", ".join(dict.fromkeys(codes))
+    elif action == "find":
+        find = data.get("find", "")[:80]
+    fields |= _suggested(member, fields, today)
+    return Page(member, today, draft, fields, lines, find=find)
+
+
+def _typed_lines(data: QueryDict) -> list[dict[str, Any]]:
+    count = data.get("lines-TOTAL_FORMS", "0")
+    names = list(forms.LineForm.base_fields)
+    total = min(int(count) if count.isdigit() else 0, forms.MOST_LINES)
+    return [{name: data.get(f"lines-{number}-{name}", "") for name in names} for number in range(total)]
+
+
+def _suggested(member: Member, fields: dict[str, Any], today: date) -> dict[str, Any]:
+    """The last day by the payer's window, unless somebody changed it by hand."""
+    starts_on = _day(fields["starts_on"])
+    way = going_out.way_out(_coverage(member, fields["coverage"]), "", "", today)
+    if starts_on is None or way is None or fields["ends_on"] not in ("", fields["suggested_end"]):
+        return {}
+    ends_on = _end(starts_on, way.window_days).isoformat()
+    return {"ends_on": ends_on, "suggested_end": ends_on}
+
+
+# How it is shown ---------------------------------------------------------------------------------------------
+
+
+def _show(
+    request: OrganizationRequest, page: Page, form: Any = None, lines: Any = None, *, status: int = 200
+) -> HttpResponse:
+    """Render the page, or only the form when htmx asks."""
+    if form is None:
+        form, lines = page.forms()
+    typed = _typed_lines(page.data) if page.data is not None else page.lines
+    values = {
+        name: form[name].value()
+        for name in ("coverage", "starts_on", "ends_on", "place_of_service", "diagnoses", "rendering_provider")
+    }
+    coverage = _coverage(page.member, values["coverage"])
+    codes = [str(line.get("code") or "").upper() for line in typed]
+    way = going_out.way_out(coverage, codes[0] if codes else "", values["place_of_service"] or "", page.today)
+    words = words_of("HCPCS", [code for code in codes if code])
+    dates = (_as_day(values["starts_on"]), _as_day(values["ends_on"]))
+    checks = going_out.checks(_obstacles(page, values, typed, way))
+    context = {
+        "page": page,
+        "case": page.authorization,
+        "member": page.member,
+        "form": form,
+        "lines": lines,
+        "line_rows": [(line, words.get(code, "")) for line, code in zip(lines.forms, codes, strict=False)],
+        "way": way,
+        "checks": checks,
+        "done": sum(check.state == "yes" for check in checks),
+        "warnings": going_out.warnings(
+            page.member.id, page.authorization and page.authorization.id, _labels(typed), coverage, dates, page.today
+        ),
+        "all_codes": every("HCPCS", page.today),
+        "diagnosis_words": list(_diagnosis_words(values["diagnoses"] or "")),
+        "found": matching("ICD-10-CM", page.find, page.today, limit=MOST_DIAGNOSES_SHOWN) if page.find else [],
+        "coverages": offered(page.member, page.today),
+        "action": _action(page),
+    }
+    part = "#request" if request.htmx.target == "request" else ""  # type: ignore[attr-defined]
+    return render(request, f"authorizations/request.html{part}", context, status=status)
+
+
+def _obstacles(page: Page, values: dict[str, Any], typed: list[dict[str, Any]], way: Any) -> list[Problem]:
+    """What stops the request: by the rules for a draft as it is stored, by what is plain to see else."""
+    if page.authorization is not None and page.data is None and page.authorization.status == Status.DRAFT:
+        return obstacles(page.authorization, page.today)[1]
+    found = going_out.typed_problems(values, typed, bool(way and way.electronic))
+    return found + ([Problem("program", way.stopped)] if way and way.stopped else [])
+
+
+def _action(page: Page) -> str:
+    if page.authorization is not None:
+        return reverse("authorization_edit", args=[page.authorization.id])
+    return reverse("member_authorization_new", args=[page.member.id])
+
+
+def _labels(typed: list[dict[str, Any]]) -> list[str]:
+    return [
+        " ".join([str(line["code"]).upper(), *str(line.get("modifiers") or "").upper().split()])
+        for line in typed
+        if line.get("code")
+    ]
+
+
+def _diagnosis_words(text: str) -> list[tuple[str, str]]:
+    codes = forms.diagnosis_codes(text)
+    words = words_of("ICD-10-CM", codes)
+    return [(code, words[code]) for code in codes if code in words]
+
+
+def _coverage(member: Member, value: Any) -> Coverage | None:
+    try:
+        wanted = uuid.UUID(str(value))
+    except ValueError:
+        return None
+    return Coverage.objects.select_related("payer", "program__payer").filter(id=wanted, member=member).first()
+
+
+def _today(request: OrganizationRequest) -> date:
+    return request.access.organization.today(request.access.now)
+
+
+def _end(starts_on: date, days: int) -> date:
+    return date.fromordinal(starts_on.toordinal() + days - 1)
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+def _as_day(value: Any) -> date | None:
+    return value if isinstance(value, date) else _day(str(value or ""))

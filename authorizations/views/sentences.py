@@ -1,0 +1,191 @@
+"""What now: one sentence of who does what by when, and what it leads to, for every state a case can be in."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from authorizations.models import Authorization, Decision, Submission, Task
+from authorizations.queries import LineBalance
+from authorizations.states import Channel, ExchangeState, Status, SubmissionOutcome, is_open
+from web import wording
+from web.wording import Clock
+
+MANUAL_WAYS = {
+    Channel.PORTAL: "in the portal of",
+    Channel.PHONE: "by phone to",
+    Channel.FAX: "by fax to",
+}
+NOTICE_DAYS = wording.EXPIRY_NOTICE
+
+
+@dataclass(frozen=True, slots=True)
+class NowSentence:
+    """`strong` is who does what by when, `rest` goes on, `note` is the second line. `waits` asks to look again."""
+
+    strong: str
+    rest: str = ""
+    note: str = ""
+    waits: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """What the sentence is made of."""
+
+    authorization: Authorization
+    submissions: Sequence[Submission]
+    decision: Decision | None
+    tasks: Sequence[Task]
+    balances: Sequence[LineBalance]
+
+    @property
+    def owner(self) -> str:
+        return self.authorization.owner_name or "Somebody"
+
+    @property
+    def reviewer(self) -> str:
+        return self.authorization.reviewer_name or self.authorization.payer_name
+
+    @property
+    def open_submission(self) -> Submission | None:
+        """The latest thing asked that is not finished."""
+        for row in self.submissions:
+            if is_open(SubmissionOutcome(row.outcome), ExchangeState(row.exchange_state)):
+                return row
+        return None
+
+
+def what_now(case: Case, clock: Clock) -> NowSentence:
+    """The one sentence of a case."""
+    match case.authorization.status:
+        case Status.DRAFT:
+            return _draft(case, clock)
+        case Status.SUBMITTED:
+            return _submitted(case, clock)
+        case Status.PENDED:
+            return _pended(case, clock)
+        case Status.APPROVED:
+            return _approved(case, clock)
+        case Status.DENIED:
+            return _denied(case)
+    return NowSentence("Closed: nothing more happens here", note=_said(case.decision))
+
+
+def waits_for_payer(case: Case) -> bool:
+    """Whether an electronic answer may come at any moment, so that the page looks for it."""
+    if case.authorization.status != Status.SUBMITTED:
+        return False
+    asked = case.open_submission
+    return asked is None or asked.channel == Channel.X12_278
+
+
+def _draft(case: Case, clock: Clock) -> NowSentence:
+    authorization = case.authorization
+    if authorization.returned:
+        last = case.submissions[0] if case.submissions else None
+        said = _said(case.decision) or (last.problem if last else "")
+        return NowSentence(f"{case.owner} corrects the request and sends it again", note=said)
+    starts = authorization.starts_on
+    rest = (
+        f": service {wording.runs(starts, None, clock.today)} ({wording.day(starts, clock.today)})"
+        if (starts and starts > clock.today)
+        else ""
+    )
+    return NowSentence(f"{case.owner} completes the request and submits it", rest)
+
+
+def _submitted(case: Case, clock: Clock) -> NowSentence:
+    asked = case.open_submission
+    if asked is None or asked.exchange_state == ExchangeState.TO_SEND:
+        return NowSentence(f"Greenlight sends the request to {case.reviewer}", ": nothing to do now", waits=True)
+    if asked.exchange_state in (ExchangeState.NOT_DELIVERED, ExchangeState.FAILED):
+        return NowSentence(
+            f"The exchange team mends the exchange and resends: {case.reviewer} did not get it", note=asked.problem
+        )
+    if asked.exchange_state == ExchangeState.TO_SUBMIT:
+        way = MANUAL_WAYS.get(Channel(asked.channel), "by hand to")
+        return NowSentence(f"{case.owner} submits it {way} {case.reviewer}{_by(asked.next_action_at, clock)}")
+    received = asked.acknowledged_at or asked.sent_at
+    since = f"{wording.span(clock.now - received)} so far." if received else ""
+    if asked.exchange_state == ExchangeState.SENT:
+        return NowSentence(f"{case.reviewer} confirms that it received the request", note=f"Sent, {since}", waits=True)
+    return NowSentence(
+        f"{case.reviewer} decides{_by(asked.due_at, clock)}",
+        f" ({asked.due_rule})" if asked.due_rule else "",
+        note=f"It has the request; {since}" if since else "",
+        waits=asked.channel == Channel.X12_278,
+    )
+
+
+def _pended(case: Case, clock: Clock) -> NowSentence:
+    asked = case.open_submission
+    due = asked.due_at or asked.next_action_at if asked else None
+    return NowSentence(
+        f"{case.owner} gives {case.reviewer} what it asks for{_by(due, clock)}",
+        ", so that it decides.",
+        note=_said(case.decision),
+    )
+
+
+def _approved(case: Case, clock: Clock) -> NowSentence:
+    if case.tasks:
+        task = case.tasks[0]
+        return NowSentence(
+            f"{case.owner} looks at this{_by(task.due_at, clock)}: {task.words}", note=_more(len(case.tasks) - 1)
+        )
+    authorization, today = case.authorization, clock.today
+    ends_on = authorization.cover_ends_on
+    if authorization.not_required:
+        return NowSentence("Nothing to do: the payer requires no authorization", note="This is no promise of payment.")
+    if ends_on is not None and ends_on < today:
+        return NowSentence(f"Cover ended {wording.day(ends_on, today)}: nothing more may be given under it")
+    if authorization.exhausted:
+        return NowSentence("Every unit is used: nothing more may be given under it")
+    if ends_on is not None and (ends_on - today).days <= NOTICE_DAYS:
+        return NowSentence(
+            f"{case.owner} asks for a renewal before {wording.weekday(ends_on, today)}",
+            f": cover {wording.ends(ends_on, today)}",
+            note=_left(case.balances),
+        )
+    until = f" until it ends on {wording.day(ends_on, today)}" if ends_on else ""
+    return NowSentence(f"Nothing to do now: services may be given{until}", note=_left(case.balances))
+
+
+def _denied(case: Case) -> NowSentence:
+    note = _said(case.decision)
+    return NowSentence(f"{case.reviewer} did not approve: nothing may be given under it", note=note)
+
+
+def _by(at: datetime | None, clock: Clock) -> str:
+    """ " by Wed Nov 25, 5:00 PM ET", or since when it is late."""
+    if at is None:
+        return ""
+    if at < clock.now:
+        return f", overdue {wording.span(clock.now - at)}"
+    local = at.astimezone(clock.zone)
+    day = "today" if local.date() == clock.today else wording.weekday(local.date(), clock.today)
+    return f" by {day}, {wording.clock_time(at, clock.zone)} {clock.zone_label}"
+
+
+def _said(decision: Decision | None) -> str:
+    """The payer's own words, and its codes in brackets."""
+    if decision is None:
+        return ""
+    codes = f" ({', '.join(decision.reasons)})" if decision.reasons else ""
+    return f"“{decision.message}”{codes}" if decision.message else codes.strip()
+
+
+def _left(balances: Sequence[LineBalance]) -> str:
+    parts = [
+        f"{balance.label}: {wording.quantity(balance.approved - balance.used)} of "
+        f"{wording.quantity(balance.approved)} left"
+        for balance in balances
+        if balance.approved
+    ]
+    return "; ".join(parts)
+
+
+def _more(count: int) -> str:
+    return f"{wording.counted(count, 'more thing')} to look at below." if count > 0 else ""
