@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 
 from edi.simulator.scenarios import TABLE, Delivery
@@ -252,6 +254,17 @@ def test_a_request_without_lines_is_decided_at_the_event(partner: Partner) -> No
     assert_sound(answer)
     assert decision(answer.level("EV")) == ["A1"]
     assert [segment[3] for segment in answer.all("HL")] == ["20", "21", "22", "EV"]
+
+
+def test_days_that_were_named_are_granted_by_their_echo_and_others_by_the_usual_window(partner: Partner) -> None:
+    def days(answer: Received) -> dict[str, str]:
+        return {dates[1]: dates[3] for dates in answer.level("EV") if dates[0] == "DTP" and dates[1] != "102"}
+
+    segments = request()
+    assert days(partner.send(segments).answer) == {"AAH": "20260105-20260404"}
+    unnamed = [segment for segment in segments if not segment.startswith("DTP")]
+    first, _, last = days(partner.send(unnamed).answer)["007"].partition("-")
+    assert (date.fromisoformat(last) - date.fromisoformat(first)).days == 89
 
 
 # -- on the wire

@@ -226,9 +226,15 @@ def test_a_segment_in_error_is_named(partner: Partner, segments: list[str], ik3:
 def test_a_bad_code_is_copied_and_a_bad_identifier_is_not(partner: Partner) -> None:
     segments = sound_with(12, "UM*HS*X*A4*11:B*****Y")
     segments[4] = "NM1*1P*2*NORTH CLINIC*****XX*1234567894"
+    segments[6] = f"NM1*IL*1*SAMPLE*{'P' * 36}****MI*M0001"
     reply = partner.send(segments)
-    assert reply.acknowledgement.all("IK4") == [["IK4", "9", "67", "I12"], ["IK4", "2", "1322", "7", "X"]]
+    assert reply.acknowledgement.all("IK4") == [
+        ["IK4", "9", "67", "I12"],
+        ["IK4", "4", "1036", "5"],
+        ["IK4", "2", "1322", "7", "X"],
+    ]
     assert b"1234567894" not in reply.body
+    assert b"PPP" not in reply.body
 
 
 def test_a_dependent_stands_between_subscriber_and_event(partner: Partner) -> None:

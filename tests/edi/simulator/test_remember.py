@@ -8,6 +8,7 @@ import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -167,6 +168,16 @@ def test_other_requests_get_a_plain_word(partner: Partner) -> None:
     assert http_call(partner.url, "GET", "/x12/outbox").status == 400
     assert http_call(partner.url, "GET", "/nothing").status == 404
     assert http_call(partner.url, "POST", "/nothing", b"").status == 404
+
+
+def test_a_message_beyond_the_limit_is_refused_unread(partner: Partner) -> None:
+    connection = http.client.HTTPConnection(urlsplit(partner.url).netloc, timeout=5)
+    connection.putrequest("POST", "/x12")
+    connection.putheader("Content-Type", "application/edi-x12")
+    connection.putheader("Content-Length", str(25 * 1024 * 1024 + 1))
+    connection.endheaders()
+    assert connection.getresponse().status == 413
+    connection.close()
 
 
 def test_a_port_in_use_is_one_clear_sentence(start_payer: StartPayer, tmp_path: Path) -> None:
