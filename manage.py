@@ -1,9 +1,9 @@
 #!/usr/bin/env python
-"""Django's command line. Commands that change the schema log in as the owner, all others as the runtime
-role."""
+"""Django's command line. Commands that change the schema log in as the owner, all others as the runtime role."""
 
 import os
 import sys
+from collections.abc import Mapping
 
 from django.core.management import execute_from_command_line
 
@@ -19,11 +19,17 @@ OWNER_COMMANDS = {
 }
 
 
+def database_for(arguments: list[str], environment: Mapping[str, str]) -> str | None:
+    """The address to log in at, None to leave it as it is."""
+    if len(arguments) > 1 and arguments[1] in OWNER_COMMANDS:
+        return environment.get("DATABASE_OWNER_URL") or None
+    return None
+
+
 def main(arguments: list[str]) -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-    owner = os.environ.get("DATABASE_OWNER_URL")
-    if owner and len(arguments) > 1 and arguments[1] in OWNER_COMMANDS:
-        os.environ["DATABASE_URL"] = owner
+    if address := database_for(arguments, os.environ):
+        os.environ["DATABASE_URL"] = address
     execute_from_command_line(arguments)
 
 

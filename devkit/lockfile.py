@@ -3,6 +3,7 @@ what the installed packages say they need."""
 
 import re
 import tomllib
+from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,16 @@ from devkit.places import CHECKOUT
 
 # Each list, and the groups of pyproject.toml that it locks beside the dependencies themselves.
 LISTS: dict[str, tuple[str, ...]] = {"app": (), "up": ("embedded",), "test": ("embedded", "test")}
-_PIN = re.compile(r"^(?P<name>[A-Za-z0-9._-]+)(\[[^]]*\])?==(?P<version>[^\s;\\]+)(?P<rest>.*)$")
+_PIN = re.compile(r"^(?P<name>[A-Za-z0-9._-]+)(\[[^]]*\])?==(?P<version>[^\s;]+)\s*(?P<marker>;[^-]*)?")
+
+
+@dataclass
+class _List:
+    """One list: its pins, those that count on some machines only, and what is wrong with its form."""
+
+    pins: dict[str, str] = field(default_factory=dict)
+    conditional: set[str] = field(default_factory=set)
+    problems: list[str] = field(default_factory=list)
 
 
 def drift(directory: Path = CHECKOUT) -> list[str]:
@@ -23,9 +33,9 @@ def drift(directory: Path = CHECKOUT) -> list[str]:
     problems: list[str] = []
     pins: dict[str, dict[str, str]] = {}
     for name, groups in LISTS.items():
-        file = directory / "requirements" / f"{name}.txt"
-        pins[name], found = _read(file)
-        problems += found + _unmet(name, pins[name], _declared(project, groups))
+        listed = _read(directory / "requirements" / f"{name}.txt")
+        pins[name] = listed.pins
+        problems += listed.problems + _unmet(name, listed, _declared(project, groups))
     for smaller, larger in (("app", "up"), ("up", "test")):
         problems += [
             f"requirements/{larger}.txt has not {package}=={version} of {smaller}.txt."
@@ -42,24 +52,25 @@ def _declared(project: dict[str, Any], groups: tuple[str, ...]) -> list[Requirem
     return [Requirement(text) for text in texts]
 
 
-def _read(file: Path) -> tuple[dict[str, str], list[str]]:
-    """The pins of one list, and what is wrong with its form: no hash, no pin, an address."""
+def _read(file: Path) -> _List:
     text = file.read_text().replace("\\\n", " ")
-    pins: dict[str, str] = {}
-    problems = [f"{file.name} holds an address."] if "://" in text or "--index" in text else []
+    listed = _List()
+    if "://" in text or "--index" in text:
+        listed.problems.append(f"{file.name} holds an address.")
     for line in text.splitlines():
         entry = line.split("#")[0].strip()
-        if not entry:
-            continue
         found = _PIN.match(entry)
-        if found is None or "--hash=sha256:" not in entry:
-            problems.append(f"{file.name}: not pinned with a hash: {entry[:60]}")
-        else:
-            pins[canonicalize_name(found["name"])] = found["version"]
-    return pins, problems
+        if found and "--hash=sha256:" in entry:
+            package = canonicalize_name(found["name"])
+            listed.pins[package] = found["version"]
+            if found["marker"]:
+                listed.conditional.add(package)
+        elif entry:
+            listed.problems.append(f"{file.name}: not pinned with a hash: {entry[:60]}")
+    return listed
 
 
-def _unmet(name: str, pins: dict[str, str], declared: list[Requirement]) -> list[str]:
+def _unmet(name: str, listed: _List, declared: list[Requirement]) -> list[str]:
     """Follows the declared packages through what they need themselves, with their extras."""
     problems: list[str] = []
     seen: set[tuple[str, str]] = set()
@@ -67,7 +78,7 @@ def _unmet(name: str, pins: dict[str, str], declared: list[Requirement]) -> list
     while waiting:
         requirement, wanted_by = waiting.pop()
         package = canonicalize_name(requirement.name)
-        locked = pins.get(package)
+        locked = listed.pins.get(package)
         if locked is None:
             problems.append(f"requirements/{name}.txt lacks {package}, which {wanted_by} needs.")
         elif not requirement.specifier.contains(locked, prereleases=True):
@@ -76,7 +87,7 @@ def _unmet(name: str, pins: dict[str, str], declared: list[Requirement]) -> list
             if (package, extra) not in seen:
                 seen.add((package, extra))
                 waiting += [(needed, package) for needed in _needs(package, extra)]
-    unused = set(pins) - {package for package, _ in seen}
+    unused = set(listed.pins) - listed.conditional - {package for package, _ in seen}
     return problems + [f"requirements/{name}.txt has {package}, which nothing needs." for package in sorted(unused)]
 
 

@@ -100,9 +100,18 @@ def describe_role(address: str) -> str:
 
 
 def _set_environment(config: pytest.Config) -> None:
-    os.environ.setdefault("SECRET_KEY", secrets.token_urlsafe(50))
-    os.environ.setdefault("DEBUG", "false")
-    run = os.environ[RUN_VARIABLE] = secrets.token_hex(4)
+    run = secrets.token_hex(4)
+    data = tempfile.mkdtemp(prefix="greenlight-test-data-")
+    config.add_cleanup(lambda: shutil.rmtree(data, ignore_errors=True))
+    os.environ.update(
+        {
+            RUN_VARIABLE: run,
+            "SECRET_KEY": secrets.token_urlsafe(50),
+            "DEBUG": "false",
+            "GREENLIGHT_DATA_DIR": data,
+            "STATIC_MANIFEST": "false",  # pages are rendered without collecting their files first
+        }
+    )
     try:
         if servers_from_environment(os.environ):
             config.add_cleanup(lambda: drop_template(run))
