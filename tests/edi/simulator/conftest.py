@@ -77,8 +77,8 @@ def rival(shared_payer: PayerProcess) -> Partner:
 def start_payer(tmp_path: Path) -> Iterator[StartPayer]:
     started: list[PayerProcess] = []
 
-    def start(*options: str) -> PayerProcess:
-        started.append(PayerProcess(tmp_path / "payer", *options))
+    def start(*options: str, **environment: str) -> PayerProcess:
+        started.append(PayerProcess(tmp_path / "payer", *options, **environment))
         return started[-1]
 
     yield start

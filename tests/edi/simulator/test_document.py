@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.edi.simulator.conftest import ROOT, PayerProcess
+from tests.edi.simulator.conftest import ROOT, StartPayer
 from tests.edi.simulator.wire import Partner, request
 
 PAGE = ROOT / "docs" / "simulator.md"
@@ -52,8 +52,8 @@ def test_the_page_names_every_option() -> None:
     assert {option for option in options if f"`{option}" not in page} == set()
 
 
-def test_no_value_of_a_message_is_logged(tmp_path: Path) -> None:
-    payer = PayerProcess(tmp_path / "payer")
+def test_no_value_of_a_message_is_logged(start_payer: StartPayer) -> None:
+    payer = start_payer()
     partner = payer.partner()
     partner.ask("H2019")
     partner.send(request("H2019")[:-1])
@@ -64,11 +64,11 @@ def test_no_value_of_a_message_is_logged(tmp_path: Path) -> None:
 
 
 @pytest.mark.process
-def test_the_simulator_ends_with_its_supervisor(tmp_path: Path) -> None:
+def test_the_simulator_ends_with_its_supervisor(start_payer: StartPayer, tmp_path: Path) -> None:
     lifeline = tmp_path / "lifeline"
     os.mkfifo(lifeline)
     supervisor = os.open(lifeline, os.O_RDWR)
-    payer = PayerProcess(tmp_path / "payer", GREENLIGHT_LIFELINE=str(lifeline))
+    payer = start_payer(GREENLIGHT_LIFELINE=str(lifeline))
     assert payer.process.poll() is None
     os.close(supervisor)
     assert payer.process.wait(10) != 0
