@@ -21,7 +21,7 @@ from authorizations.explanations import NOTE_WORDS
 from authorizations.hearing import Heard, Said, is_waiting
 from authorizations.models import Authorization, Decision, LineDecision, LineVersion, ServiceLine, Submission
 from authorizations.services import write_codes
-from authorizations.states import FINAL_OUTCOMES, UNSENT, ExchangeState, Purpose, SubmissionOutcome, WaitingOn
+from authorizations.states import DECIDED, FINAL_OUTCOMES, UNSENT, ExchangeState, Purpose, SubmissionOutcome, WaitingOn
 from authorizations.terms import CodeTerms, cut
 from authorizations.versions import caps_as_rows, codes_as_rows, write_version
 from authorizations.work import next_morning, open_task
@@ -121,7 +121,7 @@ def copy_answer(heard: Heard, effect: Effect) -> None:
     elif answer.number_missing_reason:
         row.number_missing_reason = answer.number_missing_reason[:200]
     row.administrative_number = _administrative_number(answer) or row.administrative_number
-    if effect.status is not None or effect.cover is not Cover.KEEP:
+    if effect.status in DECIDED or (effect.cover is not Cover.KEEP and effect.outcome not in _UNDECIDED):
         row.decided_on = answer.decided_on or heard.day
     row.not_required = effect.note is Note.NOT_REQUIRED if effect.status else row.not_required
     row.returned = effect.outcome is SubmissionOutcome.RETURNED and effect.status is not None
@@ -163,6 +163,7 @@ def open_tasks(heard: Heard, effect: Effect, *, now: datetime) -> None:
         open_task(authorization, "number_missing", words, now=now, submission=heard.target)
 
 
+_UNDECIDED = (SubmissionOutcome.PENDED, SubmissionOutcome.RETURNED)
 _STANDING = (LineOutcome.APPROVED, LineOutcome.MODIFIED)
 
 

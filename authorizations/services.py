@@ -22,14 +22,14 @@ from authorizations.errors import NotAllowed, Problem, Refused, Stale
 from authorizations.ledger import refresh_wide_row
 from authorizations.models import Authorization, Diagnosis, LineCap, LineCode, Note, ServiceLine, Submission
 from authorizations.states import Channel, ExchangeState, Status, SubmissionOutcome, WaitingOn
-from authorizations.work import open_task, refresh_work, start_clock
+from authorizations.work import next_morning, open_task, refresh_work, start_clock
 from payers.models import Workflow
 
 ON_THE_WAY = {
     ExchangeState.TO_SEND: 0,
-    ExchangeState.NOT_DELIVERED: 1,
+    ExchangeState.SENT: 1,
     ExchangeState.FAILED: 1,
-    ExchangeState.SENT: 2,
+    ExchangeState.NOT_DELIVERED: 2,
     ExchangeState.ACKNOWLEDGED: 3,
     ExchangeState.ANSWERED: 4,
 }
@@ -99,6 +99,8 @@ def note_exchange(
         return submission
     submission.exchange_state = state
     submission.problem = problem[:300]
+    if state in (ExchangeState.TO_SEND, ExchangeState.SENT):
+        submission.next_action, submission.waiting_on = "Wait for the payer", WaitingOn.PAYER
     if state is ExchangeState.SENT:
         submission.sent_at = now
     if state is ExchangeState.ACKNOWLEDGED:
@@ -108,6 +110,7 @@ def note_exchange(
             start_clock(submission, submission.authorization, received_at=now)
     if state in (ExchangeState.NOT_DELIVERED, ExchangeState.FAILED):
         submission.next_action, submission.waiting_on = "Mend the exchange and resend", WaitingOn.US
+        submission.next_action_at = next_morning(submission.authorization.organization, now)
         open_task(submission.authorization, "not_delivered", problem or "Not delivered", submission=submission, now=now)
     submission.save()
     _audit(submission.authorization, f"submission.{state}", actor=actor, now=now, submission=str(submission.id))

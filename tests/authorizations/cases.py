@@ -54,9 +54,7 @@ def submitted(house: House, *lines: AskedLine, **fields: Any) -> Submission:
 
 def heard(house: House, submission: Submission, answer: Answer) -> Recorded:
     """The answer recorded for the submission, as the exchange does it."""
-    return record_answer(
-        submission.authorization_id, answer, submission_id=submission.id, actor=house.actor(), now=NOW
-    )
+    return record_answer(submission.authorization_id, answer, submission_id=submission.id, actor=house.actor(), now=NOW)
 
 
 def said(number: int | None, outcome: LineOutcome, quantity: int | None = None, **fields: Any) -> LineAnswer:

@@ -28,7 +28,7 @@ def test_draft_has_number_owner_names_and_tightest_line(in_north: House) -> None
         "Harborline North",
         "Medicaid",
     )
-    assert (row.codes, row.line_count, row.tight_code, row.tight_requested) == ("H2019, H2014", 2, "H2019", 80)
+    assert (row.codes, row.line_count, row.tight_code, row.tight_requested) == ("H2019, H2014", 2, "H2019", Decimal(80))
     assert (row.waiting_on, row.next_action, row.list_date) == ("us", "Complete and submit", row.ends_on)
 
 

@@ -156,7 +156,13 @@ def test_cells_say_what_happened(purpose: Purpose, column: Column, note: Note) -
 
 
 def every_reading() -> list[Reading]:
-    return [Reading(*parts) for parts in product(Purpose, Column, Status, SubmissionOutcome, *[[False, True]] * 4)]
+    either = (False, True)
+    flags = list(product(either, either, either, either))
+    return [
+        Reading(purpose, column, status, outcome, *four)
+        for purpose, column, status, outcome in product(Purpose, Column, Status, SubmissionOutcome)
+        for four in flags
+    ]
 
 
 def test_no_answer_whatsoever_asks_for_a_change_of_status_that_is_not_allowed() -> None:
