@@ -119,9 +119,9 @@ def grant(roles: Roles, database: str | None = None) -> None:
     """Gives runtime and backup role their privileges in one database, as its owner."""
     runtime = roles.runtime.role
     with _connection(roles.owner, database) as owner:
+        _refuse_owning_runtime(owner, runtime)
         for statement in _GRANTS:
             _execute(owner, statement, roles)
-        _refuse_owning_runtime(owner, runtime)
         for table in _tables_without_runtime(owner, runtime):
             owner.execute(
                 sql.SQL("GRANT SELECT, INSERT, UPDATE ON {} TO {}").format(
@@ -195,7 +195,8 @@ def _refuse_shared_roles(logins: list[Login], *, one_database: bool = True) -> N
 def _refuse_old_server(admin: Connection, place: str) -> None:
     version = admin.info.server_version
     if version < OLDEST_SERVER:
-        raise PreparationError(f"PostgreSQL 17 or newer is needed; the server at {place} is {version // 10000}.")
+        needed = OLDEST_SERVER // 10000
+        raise PreparationError(f"PostgreSQL {needed} or newer is needed; the server at {place} is {version // 10000}.")
 
 
 def _make_role(admin: Connection, login: Login, wanted: set[str]) -> None:
