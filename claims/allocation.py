@@ -14,6 +14,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from authorizations.decisions import Basis
+from claims.caps import Cap
 from claims.matching import Charge, Cover, DuplicateVerdict, Refusal, Rule, refusal, refuse, takes_kind
 
 NOTHING = Decimal(0)
@@ -66,10 +67,19 @@ class Draw:
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """How many units still fit (None: any number) and which limit says so."""
+    """How many units still fit (None: any number) on a day, and which cap says so (None: the total)."""
 
     left: Decimal | None
-    facts: Mapping[str, str]
+    cap: Cap | None
+    day: date
+
+    @property
+    def facts(self) -> dict[str, str]:
+        """The limit in figures: the total, or the cap with its period."""
+        if self.cap is None:
+            return {"limit": "total"}
+        first, last = self.cap.span(self.day)
+        return {"limit": self.cap.period.value, "from": first.isoformat(), "to": last.isoformat()}
 
     def holds(self, units: Decimal) -> bool:
         """Whether `units` fit."""
@@ -159,14 +169,12 @@ class _Balance:
         """The tightest of total and caps for a service that begins on `day`; of equals the total, then the
         first cap."""
         left = None if self.cover.quantity is None else self.cover.quantity - self.used
-        facts: Mapping[str, str] = {"limit": "total"}
+        tightest: Cap | None = None
         for position, cap in enumerate(self.cover.caps):
-            first, last = cap.span(day)
-            free = cap.allowance(day) - self._by_period.get((position, first), NOTHING)
+            free = cap.allowance(day) - self._by_period.get((position, cap.span(day)[0]), NOTHING)
             if left is None or free < left:
-                left = free
-                facts = {"limit": cap.period, "from": first.isoformat(), "to": last.isoformat()}
-        return Room(left, facts)
+                left, tightest = free, cap
+        return Room(left, tightest, day)
 
     def draw(self, charge: Charge, units: Decimal, room: Room) -> Draw:
         """Count `units` and say how many of them `room` does not hold."""

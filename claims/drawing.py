@@ -6,25 +6,25 @@ The caller holds the member's UtilizationAccount, so nothing else of the member 
 
 from __future__ import annotations
 
-import uuid
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 from audit.actors import Actor
 from authorizations import ledger, work
 from authorizations.ledger import Usage, write_wide_row
 from authorizations.models import Authorization, LedgerEntry, Task, UtilizationAccount
 from claims import queries
-from claims.allocation import Draw, Outcome, allocate
+from claims.allocation import Outcome, allocate
 from claims.explanations import number, record_of
 from claims.models import Claim
 from claims.queries import LineInForce, Standing
+from claims.reconciliation import Entry, Key, missing
 
-NOTHING = Decimal(0)
 OVER_TASK = "units.over"
 USE_COLUMNS = [
     "exhausted",
@@ -39,18 +39,13 @@ USE_COLUMNS = [
 ]
 """The columns of an authorization's wide row that a draw can move."""
 
-# One charge and one line; None for what was used before we counted.
-_Key = tuple[uuid.UUID | None, uuid.UUID]
-_Wanted = dict[_Key, tuple[Draw, Outcome]]
-
 
 @dataclass(frozen=True, slots=True)
 class Difference:
     """What stands, what should, and the entries between them."""
 
     lines: Sequence[LineInForce]
-    outcomes: Sequence[Outcome]
-    standing: dict[_Key, Standing]
+    standing: Mapping[Key, Standing]
     entries: list[LedgerEntry]
 
 
@@ -67,112 +62,120 @@ def settle(account: UtilizationAccount, *, actor: Actor, now: datetime) -> Diffe
 
 
 def difference(account: UtilizationAccount, lines: Sequence[LineInForce]) -> Difference:
-    """What must be appended to the ledger, without writing it. Empty when the ledger equals allocation from
-    nothing."""
+    """What must be appended to the ledger, without writing it. Empty when the ledger equals allocation from nothing."""
     openings = [line.opening for line in lines if line.opening]
     charges = queries.live_charges(account.member_id)
-    outcomes = allocate([line.cover for line in lines], charges, openings).outcomes
+    allocation = allocate([line.cover for line in lines], charges, openings)
     standing = {(row.claim_line_id, row.line_id): row for row in queries.standing_draws(account.id)}
-    wanted: _Wanted = {(draw.claim_line_id, draw.line_id): (draw, each) for each in outcomes for draw in each.draws}
-    entries = [*_openings(lines, standing), *_reversals(standing, wanted, outcomes)]
-    fresh = [pair for key, pair in wanted.items() if not _stands(standing.get(key), pair[0])]
-    entries += _draws(fresh, lines)
-    return Difference(lines, outcomes, standing, entries)
+    entries = missing(standing, allocation.draws, openings)
+    return Difference(lines, standing, _written(entries, lines, standing, allocation.outcomes) if entries else [])
 
 
-def _stands(row: Standing | None, draw: Draw) -> bool:
-    return row is not None and (row.units, row.over) == (draw.units, draw.over)
+def _written(
+    entries: Iterable[Entry],
+    lines: Sequence[LineInForce],
+    standing: Mapping[Key, Standing],
+    outcomes: Iterable[Outcome],
+) -> list[LedgerEntry]:
+    """The entries as rows, each with its reason."""
+    in_force = {line.cover.line_id: line for line in lines}
+    became: dict[UUID | None, Outcome] = {outcome.charge.claim_line_id: outcome for outcome in outcomes}
+    gone = {row.claim_id for row in standing.values() if row.claim_line_id not in became and row.claim_id}
+    states: dict[UUID | None, str] = {}
+    if gone:
+        states = dict(queries.claims_by_id(gone).values_list("id", "state"))
+    rows = []
+    for entry in entries:
+        row = standing.get((entry.claim_line_id, entry.line_id))
+        outcome = became.get(entry.claim_line_id)
+        if entry.is_opening:
+            rows.append(_opening(entry, row or in_force[entry.line_id]))
+        elif entry.units < 0 and row is not None:
+            rows.append(_reversal(entry, row, outcome, voided=states.get(row.claim_id) == Claim.State.VOIDED))
+        elif outcome is not None:
+            rows.append(_draw(entry, in_force[entry.line_id], outcome))
+    return rows
 
 
-def _openings(lines: Sequence[LineInForce], standing: dict[_Key, Standing]) -> Iterator[LedgerEntry]:
-    """Opening balances are entries of their own, one for each change."""
-    for line in lines:
-        row = standing.get((None, line.cover.line_id))
-        change = (line.opening.units if line.opening else NOTHING) - (row.units if row else NOTHING)
-        if change:
-            yield LedgerEntry(
-                authorization_id=line.cover.authorization_id,
-                line_id=line.cover.line_id,
-                kind=LedgerEntry.Kind.OPENING,
-                quantity=change,
-                quantity_type=line.cover.quantity_type,
-                service_date=line.opening_day or (row.service_date if row else line.versions[0].starts_on),
-                reason={"reason": "used_before"},
-            )
+def _opening(entry: Entry, source: Standing | LineInForce) -> LedgerEntry:
+    """Units used before we counted, or their correction."""
+    if isinstance(source, Standing):
+        case_id, kind, day = source.authorization_id, source.quantity_type, source.service_date
+    else:
+        case_id, kind, day = source.cover.authorization_id, source.cover.quantity_type, source.opening_day
+    return LedgerEntry(
+        authorization_id=case_id,
+        line_id=entry.line_id,
+        kind=LedgerEntry.Kind.OPENING,
+        quantity=entry.units,
+        quantity_type=kind,
+        service_date=day,
+        reason={"reason": "used_before"},
+    )
 
 
-def _reversals(standing: dict[_Key, Standing], wanted: _Wanted, outcomes: Iterable[Outcome]) -> Iterator[LedgerEntry]:
-    """Give back, whole, every draw that no longer stands, with what became of its charge."""
-    gone = {key: row for key, row in standing.items() if key[0] is not None}
-    gone = {key: row for key, row in gone.items() if key not in wanted or not _stands(row, wanted[key][0])}
-    if not gone:
-        return
-    now: dict[uuid.UUID | None, Outcome] = {outcome.charge.claim_line_id: outcome for outcome in outcomes}
-    withdrawn = {row.claim_id for row in gone.values() if row.claim_line_id not in now and row.claim_id}
-    states: dict[uuid.UUID | None, str] = {}
-    if withdrawn:
-        states = dict(queries.claims_by_id(withdrawn).values_list("id", "state"))
-    for (claim_line_id, line_id), row in gone.items():
-        outcome = now.get(claim_line_id)
-        reason: dict[str, Any] = {"reason": "allocated_anew", "now": record_of(outcome)} if outcome else {}
-        voided = states.get(row.claim_id) == Claim.State.VOIDED
-        yield LedgerEntry(
-            authorization_id=row.authorization_id,
-            line_id=line_id,
-            kind=LedgerEntry.Kind.REVERSAL,
-            quantity=-row.units,
-            over=-row.over,
-            quantity_type=row.quantity_type,
-            service_date=row.service_date,
-            code=row.code,
-            claim_line_id=claim_line_id,
-            claim_id=row.claim_id,
-            claim_number=row.claim_number,
-            claim_line_number=row.claim_line_number,
-            reason=reason or {"reason": "voided" if voided else "replaced"},
-        )
+def _reversal(entry: Entry, row: Standing, outcome: Outcome | None, *, voided: bool) -> LedgerEntry:
+    """A draw that no longer stands, with what became of its charge."""
+    reason: dict[str, Any] = {"reason": "voided" if voided else "replaced"}
+    if outcome is not None:
+        reason = {"reason": "allocated_anew", "now": record_of(outcome)}
+    return LedgerEntry(
+        authorization_id=row.authorization_id,
+        line_id=entry.line_id,
+        kind=LedgerEntry.Kind.REVERSAL,
+        quantity=entry.units,
+        over=entry.over,
+        quantity_type=row.quantity_type,
+        service_date=row.service_date,
+        code=row.code,
+        claim_line_id=entry.claim_line_id,
+        claim_id=row.claim_id,
+        claim_number=row.claim_number,
+        claim_line_number=row.claim_line_number,
+        reason=reason,
+    )
 
 
-def _draws(fresh: Iterable[tuple[Draw, Outcome]], lines: Sequence[LineInForce]) -> Iterator[LedgerEntry]:
-    """Draws in the order of processing."""
-    covers = {line.cover.line_id: line.cover for line in lines}
-    for draw, outcome in fresh:
-        cover, charge = covers[draw.line_id], outcome.charge
-        yield LedgerEntry(
-            authorization_id=cover.authorization_id,
-            line_id=cover.line_id,
-            kind=LedgerEntry.Kind.DRAW,
-            quantity=draw.units,
-            over=draw.over,
-            quantity_type=charge.quantity_type,
-            service_date=charge.first_day,
-            code=charge.code,
-            claim_line_id=charge.claim_line_id,
-            claim_id=charge.claim_id,
-            claim_number=charge.claim_number,
-            claim_line_number=charge.line_number,
-            reason=record_of(outcome),
-        )
+def _draw(entry: Entry, line: LineInForce, outcome: Outcome) -> LedgerEntry:
+    charge = outcome.charge
+    return LedgerEntry(
+        authorization_id=line.cover.authorization_id,
+        line_id=entry.line_id,
+        kind=LedgerEntry.Kind.DRAW,
+        quantity=entry.units,
+        over=entry.over,
+        quantity_type=charge.quantity_type,
+        service_date=charge.first_day,
+        code=charge.code,
+        claim_line_id=entry.claim_line_id,
+        claim_id=charge.claim_id,
+        claim_number=charge.claim_number,
+        claim_line_number=charge.line_number,
+        reason=record_of(outcome),
+    )
 
 
 def _refresh_wide_rows(found: Difference) -> None:
     """Copy the new use onto the authorizations whose lines were drawn or given back. One statement, as a
     rule."""
     moved = {entry.authorization_id for entry in found.entries}
-    used: dict[uuid.UUID, Decimal] = defaultdict(Decimal)
+    used: dict[UUID, Decimal] = defaultdict(Decimal)
     for row in found.standing.values():
         used[row.line_id] += row.units
     for entry in found.entries:
         used[entry.line_id] += entry.quantity
-    cases: dict[uuid.UUID, Authorization] = {}
-    usages: dict[uuid.UUID, list[Usage]] = defaultdict(list)
+    cases: dict[UUID, Authorization] = {}
+    usages: dict[UUID, list[Usage]] = defaultdict(list)
     for line in found.lines:
         if line.authorization.id in moved:
             case = cases.setdefault(line.authorization.id, line.authorization)
             usages[case.id].append(Usage(line.versions[-1].line, line.versions, used[line.cover.line_id]))
     for case in cases.values():
         write_wide_row(case, usages[case.id])
-    Authorization.objects.bulk_update(cases.values(), USE_COLUMNS)
+    if len(cases) == 1:
+        next(iter(cases.values())).save(update_fields=USE_COLUMNS)
+    else:
+        Authorization.objects.bulk_update(cases.values(), USE_COLUMNS)
     if without_cover := moved - set(cases):
         ledger.refresh_wide_rows(without_cover)
 
@@ -180,7 +183,7 @@ def _refresh_wide_rows(found: Difference) -> None:
 def _follow_overdraws(found: Difference, *, actor: Actor, now: datetime) -> None:
     """Open a task where an authorization is newly drawn beyond what is approved; close it when that is
     mended."""
-    before: dict[uuid.UUID, Decimal] = defaultdict(Decimal)
+    before: dict[UUID, Decimal] = defaultdict(Decimal)
     for row in found.standing.values():
         before[row.authorization_id] += row.over
     after = before.copy()

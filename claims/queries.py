@@ -25,6 +25,16 @@ from payers.models import ProgramRules
 Choices = Mapping[str, uuid.UUID | None]
 _Version = Any  # a LineVersion with the annotations of `lines_in_force`
 
+_READ = (
+    *("line_id", "number", "outcome", "quantity_type", "quantity", "basis", "codes", "caps", "starts_on", "ends_on"),
+    *("certification_number", "provider_id", "authorization_id", "organization_id"),
+    *("line__number", "line__quantity", "line__quantity_type"),
+    *(f"authorization__{name}" for name in ("number", "payer_id", "program_id", "certification_number", "status")),
+    *(f"authorization__{name}" for name in ("place_of_service", "ends_on", "not_required", "owner_id")),
+    *(f"authorization__{name}" for name in ("organization_id", "member_id", "returned")),
+)
+"""The columns that allocation and the wide row read; rows of authorizations are wide."""
+
 
 @dataclass(frozen=True, slots=True)
 class LineInForce:
@@ -34,7 +44,7 @@ class LineInForce:
     versions: tuple[LineVersion, ...]
     authorization: Authorization
     opening: Opening | None
-    opening_day: date | None
+    opening_day: date
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +73,7 @@ def lines_in_force(member_id: uuid.UUID, *, lock: bool = False) -> list[LineInFo
     rows = (
         LineVersion.objects.filter(authorization__member_id=member_id)
         .select_related("authorization", "line")
+        .only(*_READ)
         .annotate(
             rules=_rules(),
             week_start=F("organization__week_start"),
@@ -100,7 +111,7 @@ def _in_force(versions: list[_Version]) -> LineInForce:
         versions=tuple(versions),
         authorization=latest.authorization,
         opening=None if used is None else Opening(latest.line_id, used),
-        opening_day=latest.opening_day,
+        opening_day=latest.opening_day or latest.starts_on,
     )
 
 
