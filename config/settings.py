@@ -46,6 +46,8 @@ INSTALLED_APPS = [
     "django.contrib.postgres",
     "django.contrib.staticfiles",
     "django.contrib.humanize",
+    # The widgets' own templates: FORM_RENDERER looks only among the installed apps.
+    "django.forms",
     "allauth",
     "allauth.account",
     "allauth.mfa",
@@ -148,6 +150,7 @@ ACCOUNT_RATE_LIMITS = {"login_failed": False}
 AXES_USERNAME_CALLABLE = "accounts.adapter.login_name"
 AXES_FAILURE_LIMIT = 10
 AXES_COOLOFF_TIME = 0.25
+AXES_LOCKOUT_TEMPLATE = "429.html"
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
 AXES_ENABLE_ADMIN = False
@@ -214,6 +217,8 @@ FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 
 # Logs: events with ids and codes. No bodies, no names.
 LOGGING_CONFIG = "config.logs.configure"
+# Django calls LOGGING_CONFIG only when there is something to hand to it.
+LOGGING = {"version": 1}
 EMAIL_BACKEND = env("EMAIL_BACKEND", default="django.core.mail.backends.console.EmailBackend")
 
 # The payer simulator of the demonstration; "" where there is none.
