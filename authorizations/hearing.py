@@ -89,11 +89,15 @@ class Case:
         self.in_force = {version.line_id: terms_of(version) for version in versions}
 
     def find(self, submission_id: uuid.UUID | None) -> Submission | None:
-        """The submission named; for a word nobody asked for, the oldest open one, else the last of the case itself."""
+        """The submission named. For a word that names none: the last thing asked about what has waited longest, else
+        the last request for the case itself."""
         if submission_id is not None:
             return self._by_id[submission_id]
+        oldest = self.oldest_open()
+        if oldest is not None:
+            return next(row for row in reversed(self.thread(oldest)) if is_waiting(row))
         first_asked = [row for row in self.submissions if Purpose(row.purpose) in FIRST_ASKED]
-        return self.oldest_open() or (first_asked[-1] if first_asked else None)
+        return first_asked[-1] if first_asked else None
 
     def oldest_open(self) -> Submission | None:
         """What has waited longest, inquiries apart."""

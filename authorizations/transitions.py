@@ -200,7 +200,8 @@ def return_unsent(submission_id: uuid.UUID, problems: Sequence[Problem], *, acto
     row = row_of(Purpose(submission.purpose), Purpose(case.root(submission).purpose))
     found = effect(Reading(row, Column.RETURNS, Status(authorization.status), SubmissionOutcome(submission.outcome)))
     submission.outcome, submission.waiting_on = SubmissionOutcome.RETURNED, WaitingOn.US
-    submission.exchange_state = ExchangeState.FAILED
+    unsent = submission.exchange_state == ExchangeState.TO_SEND
+    submission.exchange_state = ExchangeState.FAILED if unsent else ExchangeState.NOT_DELIVERED
     submission.problem = "; ".join(problem.message for problem in problems)[:300]
     submission.field_errors = Refused(problems).by_field()
     submission.next_action, submission.next_action_at = "Fix and resend", next_morning(authorization.organization, now)

@@ -360,6 +360,14 @@ def pended_and_answered(house: House) -> tuple[Submission, Submission]:
     return answer, first
 
 
+def test_word_that_names_no_request_is_heard_on_the_last_thing_asked(in_north: House) -> None:
+    answer, first = pended_and_answered(in_north)
+    again_pended = replace(PEND, decided_on=TODAY, source_message_id=None)
+    record_answer(first.authorization_id, again_pended, actor=in_north.actor(), now=NOW)
+    assert again(first.authorization).status == Status.PENDED
+    assert outcome_of(answer) == "pended"
+
+
 def test_answer_to_a_pended_change_leaves_the_case_approved(in_north: House) -> None:
     case = in_status(in_north, Status.APPROVED)
     revise = opened(case, Purpose.REVISE)

@@ -197,6 +197,15 @@ def test_composer_refusal_returns_the_draft_with_its_fields(in_north: House) -> 
     assert returned.field_errors == {"place_of_service": [problem.message]}
 
 
+def test_request_the_gateway_refused_was_not_delivered(in_north: House) -> None:
+    submission = submitted(in_north)
+    note_exchange(submission.id, ExchangeState.SENT, actor=in_north.actor(), now=NOW)
+    return_unsent(submission.id, [Problem("diagnoses", "Refused: code not valid.")], actor=in_north.actor(), now=NOW)
+    assert Submission.objects.get(id=submission.id).exchange_state == "not_delivered"
+    with pytest.raises(NotAllowed):
+        return_unsent(submission.id, [], actor=in_north.actor(), now=NOW)
+
+
 def test_returned_draft_is_asked_anew_and_the_first_request_overtaken(in_north: House) -> None:
     first = submitted(in_north)
     heard(in_north, first, RETURN)
