@@ -28,10 +28,10 @@ _DATABASE = "greenlight"
 
 
 class ThrowAwayServers:
-    """Both servers in one scratch directory, which the PostgreSQL guard removes even if pytest is killed."""
+    """Both servers in a scratch directory, which the PostgreSQL guard removes even if pytest is killed."""
 
-    def __init__(self) -> None:
-        self.directory = Path(tempfile.mkdtemp(prefix="greenlight-test-"))
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
         self.supervisor = Supervisor(self.directory, self.directory, say=lambda _: None)
 
     def start(self) -> dict[str, str]:
@@ -54,7 +54,6 @@ class ThrowAwayServers:
 
     def stop(self) -> None:
         self.supervisor.stop()
-        shutil.rmtree(self.directory, ignore_errors=True)
 
     def _let_server_user_in(self) -> None:
         user = server_user()
@@ -101,14 +100,14 @@ def describe_role(address: str) -> str:
 
 def _set_environment(config: pytest.Config) -> None:
     run = secrets.token_hex(4)
-    data = tempfile.mkdtemp(prefix="greenlight-test-data-")
-    config.add_cleanup(lambda: shutil.rmtree(data, ignore_errors=True))
+    directory = Path(tempfile.mkdtemp(prefix="greenlight-test-"))
+    config.add_cleanup(lambda: shutil.rmtree(directory, ignore_errors=True))
     os.environ.update(
         {
             RUN_VARIABLE: run,
             "SECRET_KEY": secrets.token_urlsafe(50),
             "DEBUG": "false",
-            "GREENLIGHT_DATA_DIR": data,
+            "GREENLIGHT_DATA_DIR": str(directory / "data"),
             "STATIC_MANIFEST": "false",  # pages are rendered without collecting their files first
         }
     )
@@ -116,7 +115,7 @@ def _set_environment(config: pytest.Config) -> None:
         if servers_from_environment(os.environ):
             config.add_cleanup(lambda: drop_template(run))
             return
-        servers = ThrowAwayServers()
+        servers = ThrowAwayServers(directory)
         config.add_cleanup(servers.stop)
         os.environ.update(servers.start())
     except StopError as error:

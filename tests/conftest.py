@@ -2,7 +2,10 @@
 browser tests."""
 
 import os
+import shutil
+import tempfile
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -44,6 +47,15 @@ def _refuse_powerful_role(address: str) -> None:
         describe_role(address)
     except pytest.UsageError as error:
         pytest.exit(str(error), returncode=pytest.ExitCode.USAGE_ERROR)
+
+
+@pytest.fixture
+def open_directory() -> Iterator[Path]:
+    """One that PostgreSQL's user can enter: when we are root it runs as nobody, and pytest's own are private."""
+    directory = Path(tempfile.mkdtemp(prefix="greenlight-test-"))
+    directory.chmod(0o711)
+    yield directory
+    shutil.rmtree(directory)
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

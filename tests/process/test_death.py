@@ -3,7 +3,6 @@
 import os
 import subprocess
 import sys
-import tempfile
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -12,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from devkit import processes
-from devkit.machine import can_enter, free_port, server_user
+from devkit.machine import free_port
 from devkit.places import CHECKOUT
 from devkit.supervisor import Child, Program, Supervisor
 from tests.process.slow_app import sleep_for
@@ -170,30 +169,33 @@ def test_restarts_are_held_back_longer_each_time(stage: Stage) -> None:
     assert child.codes == [3, 3, 3]
 
 
-def test_killed_supervisor_leaves_no_process_of_its_tree(tmp_path: Path) -> None:
+@pytest.fixture
+def lone_supervisor(open_directory: Path) -> Iterator[tuple[subprocess.Popen[str], str, int]]:
+    """A supervisor in a process of its own, with all it started; its token and the port of its page."""
     token, port = uuid.uuid4().hex, free_port()
-    directory = _directory_of_server_user(tmp_path)
     supervisor = subprocess.Popen(
-        [sys.executable, "-m", "tests.process.supervised", str(directory), str(port)],
+        [sys.executable, "-m", "tests.process.supervised", str(open_directory), str(port)],
         env={**os.environ, TOKEN_VARIABLE: token, "PYTHONPATH": str(CHECKOUT)},
         stdout=subprocess.PIPE,
         text=True,
     )
+    yield supervisor, token, port
+    supervisor.kill()
+    supervisor.communicate()
+    eventually(lambda: not members(token, open_directory), 20)
+
+
+def test_killed_supervisor_leaves_no_process_of_its_tree(
+    lone_supervisor: tuple[subprocess.Popen[str], str, int], open_directory: Path
+) -> None:
+    supervisor, token, port = lone_supervisor
     assert supervisor.stdout
     assert supervisor.stdout.readline().startswith("up")
     assert serving_process(port) in members(token)
-    assert len(members(token, directory)) - len(members(token)) > 3, "PostgreSQL's processes were not found"
+    assert len(members(token, open_directory)) - len(members(token)) > 3, "PostgreSQL's processes were not found"
     kill(supervisor.pid)
-    supervisor.communicate()
-    assert eventually(lambda: not members(token, directory), 20), "left behind"
+    supervisor.wait()
+    assert eventually(lambda: not members(token, open_directory), 20), "left behind"
     assert serving_process(port) is None
-    assert "database system is shut down" in (directory / "postgresql.log").read_text(), "it was not stopped cleanly"
-
-
-def _directory_of_server_user(tmp_path: Path) -> Path:
-    """Pytest's directories are private; PostgreSQL, when we are root, runs as nobody."""
-    if can_enter(tmp_path, server_user()):
-        return tmp_path
-    directory = Path(tempfile.mkdtemp(prefix="greenlight-test-"))
-    directory.chmod(0o711)
-    return directory
+    log = (open_directory / "postgresql.log").read_text()
+    assert "database system is shut down" in log, "it was not stopped cleanly"
