@@ -11,7 +11,6 @@ from django.shortcuts import render
 
 from accounts.access import OrganizationRequest, organization_view
 from accounts.scopes import Scope
-from audit.services import record
 from authorizations import filters, queries
 from authorizations.models import Authorization
 from authorizations.queries import Count, ListFilter
@@ -49,7 +48,7 @@ class Waiting:
     address: str
 
 
-@organization_view(Scope.WORK_READ, methods=["GET"])
+@organization_view(Scope.WORK_READ, methods=["GET"], reads="work.read")
 def home(request: OrganizationRequest) -> HttpResponse:
     """The first page after signing in, by what the person may do."""
     access = request.access
@@ -61,7 +60,6 @@ def home(request: OrganizationRequest) -> HttpResponse:
             context |= _work(request, clock)
         else:
             context |= _low(clock.today)
-        record("work.read", actor=access.actor, now=access.now)
     return render(request, "web/home.html", context)
 
 

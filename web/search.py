@@ -7,7 +7,6 @@ from django.shortcuts import redirect, render
 
 from accounts.access import OrganizationRequest, organization_view
 from accounts.scopes import Scope
-from audit.services import record
 from authorizations.queries import by_number
 from authorizations.views.rows import row
 from members import queries as members
@@ -15,19 +14,14 @@ from members import queries as members
 MOST_FOUND = 25
 
 
-@organization_view(Scope.AUTHORIZATION_READ, methods=["POST"])
+@organization_view(Scope.AUTHORIZATION_READ, methods=["POST"], reads="record.searched")
 def search(request: OrganizationRequest) -> HttpResponse:
     """Straight to the page when one thing is meant, else what may be meant. The text is never in an address."""
     text = request.POST.get("q", "").strip()[:80]
     access = request.access
     cases = by_number(text)
     people = members.search(text, limit=MOST_FOUND) if access.allows(Scope.MEMBER_READ) else []
-    record(
-        "search.done",
-        actor=access.actor,
-        now=access.now,
-        data={"authorizations": len(cases), "members": len(people)},
-    )
+    request.reading.found(len(cases) + len(people), terms=text, authorizations=len(cases), members=len(people))
     if len(cases) == 1 and not people:
         return redirect("authorization_detail", cases[0].id)
     if len(people) == 1 and not cases:

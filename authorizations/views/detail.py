@@ -12,7 +12,6 @@ from django.urls import reverse
 
 from accounts.access import OrganizationRequest, organization_view
 from accounts.scopes import Scope
-from audit.services import record
 from authorizations import queries
 from authorizations.models import Authorization
 from authorizations.services import add_note
@@ -35,20 +34,12 @@ MOST_ENTRIES = 1000
 LONGEST_NOTE = 4000
 
 
-@organization_view(Scope.AUTHORIZATION_READ, methods=["GET"])
+@organization_view(Scope.AUTHORIZATION_READ, methods=["GET"], reads="authorization.read")
 def authorization_detail(request: OrganizationRequest, authorization_id: uuid.UUID) -> HttpResponse:
     """The page of one case; `?tab=` chooses its part."""
     found = _find(authorization_id)
     tab = _tab(request)
-    record(
-        "authorization.read",
-        actor=request.access.actor,
-        now=request.access.now,
-        subject=found.subject,
-        member_id=found.member_id,
-        authorization_id=found.id,
-        data={"tab": tab},
-    )
+    request.reading.of(found.subject, member_id=found.member_id, authorization_id=found.id, tab=tab)
     return render(request, "authorizations/detail.html", _context(request, found, tab))
 
 
@@ -65,19 +56,20 @@ def authorization_note(request: OrganizationRequest, authorization_id: uuid.UUID
     return redirect(f"{reverse('authorization_detail', args=[found.id])}?tab=communication")
 
 
-@organization_view(Scope.AUTHORIZATION_READ, methods=["GET"])
+@organization_view(Scope.AUTHORIZATION_READ, methods=["GET"], reads="authorization.read")
 def authorization_status(request: OrganizationRequest, authorization_id: uuid.UUID) -> HttpResponse:
     """Asked by an open page every two seconds: 204 while nothing changed, else the page's changing part.
 
-    Writes no audit event: the reading of the page was recorded when it was opened.
+    Only an answer that shows something is a reading: 204 writes no audit event.
     """
     token = queries.state_token(authorization_id)
     if not token:
         raise Http404
     if token == request.GET.get("seen"):
         return HttpResponse(status=204)
-    context = _context(request, _find(authorization_id), _tab(request))
-    return render(request, "authorizations/detail.html#case", context | {"came": True})
+    found, tab = _find(authorization_id), _tab(request)
+    request.reading.of(found.subject, member_id=found.member_id, authorization_id=found.id, tab=tab)
+    return render(request, "authorizations/detail.html#case", _context(request, found, tab) | {"came": True})
 
 
 def _find(authorization_id: uuid.UUID) -> Authorization:
@@ -126,6 +118,7 @@ def _context(request: OrganizationRequest, found: Authorization, tab: str) -> di
     context["tabs"] = [(key, label, counts.get(key, 0)) for key, label in TABS]
     if tab == "overview":
         context |= _overview(found, submissions, decisions, notes, tasks, clock)
+        context["lines"] = lines.with_forecast(shown, clock.today)
     if tab in ("utilization", "claims"):
         context["draws"] = draws.draws(queries.ledger(found.id, limit=MOST_ENTRIES), balances)
         context["shown_draws"] = SHOWN_DRAWS if tab == "utilization" else MOST_ENTRIES

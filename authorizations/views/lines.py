@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
@@ -21,6 +21,7 @@ from web.months import Month, by_month
 
 ZERO = Decimal(0)
 PERIOD_WORDS = dict(CAP_PERIOD) | {"authorization_month": "month, counted from the first day"}
+UNDECIDED = frozenset({LineOutcome.PENDED, LineOutcome.CONTACT_PAYER, LineOutcome.RETURNED, LineOutcome.UNDECIDED})
 BASIS_WORDS = {
     Basis.AS_REQUESTED: "as asked",
     Basis.DERIVED: "worked out from the limit",
@@ -45,6 +46,11 @@ class Line:
     def waits(self) -> bool:
         """Whether the payer has said nothing about it yet."""
         return not self.balance.outcome
+
+    @property
+    def undecided(self) -> bool:
+        """Whether the payer spoke but neither approved nor refused."""
+        return self.meter is None and self.balance.outcome in UNDECIDED
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +126,19 @@ def _hours(balance: LineBalance) -> str:
     hours = (amount * balance.unit_minutes / 60).quantize(Decimal("0.01"))
     what = wording.counted(amount, "unit")
     return f"{what} of {balance.label} = {wording.counted(hours, 'hour')}"
+
+
+def with_forecast(shown: Sequence[Line], today: date) -> list[Line]:
+    """The same lines, each meter telling when it runs out where the pace of the last weeks says so."""
+    ahead = {use.line.balance.line_id: use.forecast for use in uses(shown, today)}
+    return [_told(each, ahead.get(each.balance.line_id), today) for each in shown]
+
+
+def _told(shown: Line, ahead: Forecast | None, today: date) -> Line:
+    if ahead is None or ahead.runs_out_on is None or shown.meter is None:
+        return shown
+    detail = f"{shown.meter.detail}; runs out about {wording.day(ahead.runs_out_on, today)}"
+    return replace(shown, meter=replace(shown.meter, detail=detail))
 
 
 def uses(shown: Sequence[Line], today: date) -> list[Use]:

@@ -11,7 +11,6 @@ from django.shortcuts import render
 
 from accounts.access import OrganizationRequest, organization_view
 from accounts.scopes import Scope
-from audit.services import record
 from authorizations import filters, queries
 from authorizations.queries import Count, ListFilter
 from authorizations.states import LIST_DEFAULT, Status, WaitingOn
@@ -42,7 +41,7 @@ VIEWS: tuple[tuple[str, str, ListFilter], ...] = (
 )
 
 
-@organization_view(Scope.AUTHORIZATION_READ, methods=["GET"])
+@organization_view(Scope.AUTHORIZATION_READ, methods=["GET"], reads="authorization.listed")
 def authorization_list(request: OrganizationRequest) -> HttpResponse:
     """One page of the list, or only its changing part when htmx asks."""
     wanted = filters.read(request.GET)
@@ -70,12 +69,7 @@ def authorization_list(request: OrganizationRequest) -> HttpResponse:
     }
     if not shown.rows:
         context |= _why_empty(parts, wanted, today)
-    record(
-        "authorization.listed",
-        actor=request.access.actor,
-        now=request.access.now,
-        data={"rows": len(shown.rows)},
-    )
+    request.reading.found(len(shown.rows))
     part = "#list" if request.htmx.target == "list" else ""  # type: ignore[attr-defined]
     return render(request, f"authorizations/list.html{part}", context)
 

@@ -55,13 +55,13 @@ class Page:
         return request, forms.line_set(self.today, initial=self.lines)
 
 
-@organization_view(Scope.AUTHORIZATION_WRITE, methods=["GET"])
+@organization_view(Scope.AUTHORIZATION_WRITE, methods=["GET"], no_reads="asks whom the request is for; shows nobody")
 def authorization_new(request: OrganizationRequest) -> HttpResponse:
     """A new request begins with its member."""
     return render(request, "members/pick.html", {"for": "new", "query": "", "q": "", "shortest": 2, "begins": True})
 
 
-@organization_view(Scope.AUTHORIZATION_WRITE)
+@organization_view(Scope.AUTHORIZATION_WRITE, reads="request.read")
 def member_authorization_new(request: OrganizationRequest, member_id: uuid.UUID) -> HttpResponse:
     """A new request for this member."""
     member = Member.objects.filter(id=member_id).first()
@@ -72,12 +72,13 @@ def member_authorization_new(request: OrganizationRequest, member_id: uuid.UUID)
     return _show(request, _blank(request, member))
 
 
-@organization_view(Scope.AUTHORIZATION_WRITE)
+@organization_view(Scope.AUTHORIZATION_WRITE, reads="authorization.read")
 def authorization_edit(request: OrganizationRequest, authorization_id: uuid.UUID) -> HttpResponse:
     """The form of a stored draft. Anything but a draft has no form: its page is shown."""
     found = queries.case(authorization_id)
     if found is None:
         raise Http404
+    request.reading.of(found.subject, member_id=found.member_id, authorization_id=found.id)
     if request.method == "POST":
         return _posted(request, found.member, found)
     if found.status != Status.DRAFT:
@@ -85,12 +86,13 @@ def authorization_edit(request: OrganizationRequest, authorization_id: uuid.UUID
     return _show(request, _stored(request, found))
 
 
-@organization_view(Scope.AUTHORIZATION_WRITE)
+@organization_view(Scope.AUTHORIZATION_WRITE, reads="authorization.read")
 def authorization_discard(request: OrganizationRequest, authorization_id: uuid.UUID) -> HttpResponse:
     """Asks first; then the draft is closed, and stays in the history."""
     found = queries.case(authorization_id)
     if found is None:
         raise Http404
+    request.reading.of(found.subject, member_id=found.member_id, authorization_id=found.id)
     if request.method == "POST":
         version = request.POST.get("version", "")
         transitions.discard(

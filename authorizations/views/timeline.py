@@ -50,16 +50,18 @@ def timeline(
 ) -> list[Event]:
     """Everything, the latest first, what lies ahead on top. `messages`: the request sent, by submission."""
     events = [_born(authorization, submissions)]
-    for submission in submissions:
+    for submission in reversed(submissions):
         events += _asked(submission, authorization, messages.get(submission.id))
-    events += [_decided(decision, authorization) for decision in decisions]
+    events += [_decided(decision, authorization) for decision in reversed(decisions)]
     events += [Event(note.at, "note", words=f"“{note.text}”", detail=f"note by {note.author}") for note in notes]
     events += [
         Event(task.opened_at, "us", words=f"To look at: {task.words}", detail="found by Greenlight") for task in tasks
     ]
     if authorization.status == Status.CANCELLED and not decisions:
         events.append(Event(authorization.changed_at, "x", words="Draft discarded", detail=authorization.changed_by))
-    return _ahead(authorization, clock) + sorted(events, key=lambda event: event.at, reverse=True)
+    # Written in the order in which they follow from each other, which settles equal instants.
+    order = sorted(range(len(events)), key=lambda place: (events[place].at, place), reverse=True)
+    return _ahead(authorization, clock) + [events[place] for place in order]
 
 
 def _born(authorization: Authorization, submissions: Sequence[Submission]) -> Event:
@@ -139,6 +141,8 @@ def _line_words(line: LineDecision) -> str:
         asked = line.line.quantity
         if line.quantity is None:
             return f"{codes} as asked" if asked is not None and line.outcome == LineOutcome.APPROVED else codes
+        if line.quantity == asked:
+            return f"{codes} {wording.quantity(asked)} as asked"
         of = f" of {wording.quantity(asked)}" if asked is not None else ""
         return f"{codes} {wording.quantity(line.quantity)}{of}"
     return f"{codes} {signs.sign('line', line.outcome).words.lower()}"
