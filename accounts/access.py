@@ -17,6 +17,7 @@ from django.template.response import SimpleTemplateResponse
 from django.utils import timezone
 
 from accounts.models import Membership, Role, User
+from accounts.reading import VERBS, Reading, begin_reading
 from accounts.scopes import SCOPE_WORDS, Scope
 from audit.actors import Actor
 from audit.services import record
@@ -49,6 +50,7 @@ class OrganizationRequest(HttpRequest):
     """A request inside an organization's scope; views take this type."""
 
     access: Access
+    reading: Reading
     user: User
 
 
@@ -83,14 +85,19 @@ def public_view(reason: str) -> Callable[[Callable[..., HttpResponseBase]], Call
 
 
 def organization_view(
-    scope: Scope, *, methods: Iterable[str] = ("GET", "POST")
+    scope: Scope, *, methods: Iterable[str] = ("GET", "POST"), reads: str = "", no_reads: str = ""
 ) -> Callable[[OrganizationView], Callable[..., HttpResponseBase]]:
-    """Sign-in, membership, scope, transaction, and rendering inside it.
+    """Sign-in, membership, scope, transaction, rendering inside it, and the audit event of what was shown.
 
     Opens the organization's scope around the view *and* the rendering of its response, since a template that reads
     rows after the scope would silently show nothing. Deadlocks and serialization failures repeat the whole request.
+
+    `reads` is the audit action of showing the page ("member.read"); without one it is "page.read". Only a page that
+    shows no health data says so: `no_reads` is the reason. The view adds what it knows through `request.reading`.
     """
     allowed = {method.upper() for method in methods} | {"HEAD", "OPTIONS"}
+    _check_reads(reads, no_reads)
+    wanted = _Wanted(scope, None if no_reads else reads)
 
     def decorate(view: OrganizationView) -> Callable[..., HttpResponseBase]:
         @functools.wraps(view)
@@ -102,13 +109,29 @@ def organization_view(
             place = _membership(request)
             if place is None:
                 return render(request, "accounts/no_organization.html", status=403)
-            return _with_retries(view, scope, request, place, args, kwargs)
+            return _with_retries(view, wanted, request, place, args, kwargs)
 
         guarded.scope = scope  # type: ignore[attr-defined]
+        guarded.no_reads = no_reads  # type: ignore[attr-defined]
         guarded.methods = frozenset(allowed - {"HEAD", "OPTIONS"})  # type: ignore[attr-defined]
         return guarded
 
     return decorate
+
+
+def _check_reads(reads: str, no_reads: str) -> None:
+    if reads and no_reads:
+        raise TypeError("a page either shows health data or gives the reason why not")
+    if reads and reads.rpartition(".")[2] not in VERBS:
+        raise TypeError(f"the action of a read ends in one of {', '.join(sorted(VERBS))}")
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """What a view declared. `reads` is None where nothing is to be told."""
+
+    scope: Scope
+    reads: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,11 +158,11 @@ def _membership(request: HttpRequest) -> _Place | None:
 
 
 def _with_retries(
-    view: OrganizationView, scope: Scope, request: HttpRequest, place: _Place, args: Any, kwargs: Any
+    view: OrganizationView, wanted: _Wanted, request: HttpRequest, place: _Place, args: Any, kwargs: Any
 ) -> HttpResponseBase:
     for attempt in range(1, ATTEMPTS + 1):
         try:
-            return _answer(view, scope, cast(OrganizationRequest, request), place, args, kwargs)
+            return _answer(view, wanted, cast(OrganizationRequest, request), place, args, kwargs)
         except OperationalError as error:
             code = getattr(error.__cause__, "sqlstate", None)
             if code not in RETRIED or attempt == ATTEMPTS:
@@ -148,14 +171,15 @@ def _with_retries(
 
 
 def _answer(
-    view: OrganizationView, scope: Scope, request: OrganizationRequest, place: _Place, args: Any, kwargs: Any
+    view: OrganizationView, wanted: _Wanted, request: OrganizationRequest, place: _Place, args: Any, kwargs: Any
 ) -> HttpResponseBase:
     try:
         with organization_scope(place.organization_id):
             request.access = _access(place, timezone.now())
+            request.reading = begin_reading(wanted.reads or "", place.organization_id, _route(request), kwargs)
+            if not request.access.allows(wanted.scope):
+                raise NotPermitted(wanted.scope)
             _refuse_other_page(request)
-            if not request.access.allows(scope):
-                raise NotPermitted(scope)
             response = view(request, *args, **kwargs)
             if isinstance(response, StreamingHttpResponse) and not getattr(response, "own_scope", False):
                 raise RuntimeError("a streamed response outlives the organization's scope: use streamed()")
@@ -163,6 +187,8 @@ def _answer(
                 response.render()
             if response.status_code >= 500:
                 transaction.set_rollback(True)
+            elif wanted.reads is not None and request.reading.is_due(response):
+                request.reading.tell(actor=request.access.actor, now=request.access.now)
             return response
     except NotPermitted as refused:
         return _refusal(request, place, refused)
@@ -170,8 +196,11 @@ def _answer(
         with organization_scope(place.organization_id):
             return render(request, "409.html", {"message": conflict.message}, status=409)
     except Http404:
-        with organization_scope(place.organization_id):
-            return render(request, "404.html", status=404)
+        return _missing(request, place, kwargs)
+
+
+def _route(request: HttpRequest) -> str:
+    return request.resolver_match.view_name if request.resolver_match else ""
 
 
 def _access(place: _Place, now: datetime) -> Access:
@@ -203,16 +232,22 @@ def _refuse_other_page(request: OrganizationRequest) -> None:
 def _refusal(request: OrganizationRequest, place: _Place, refused: NotPermitted) -> HttpResponse:
     """Answer 403, with the audit row of the refusal in a transaction of its own: the view's was rolled back."""
     with organization_scope(place.organization_id):
-        access = request.access
-        route = request.resolver_match.view_name if request.resolver_match else ""
-        record(
-            "access.refused",
-            actor=access.actor,
-            now=access.now,
-            data={"scope": refused.scope, "route": route, "method": request.method},
-        )
+        _record_refusal(request, "access.refused", {"scope": refused.scope})
         context = {"scope_words": SCOPE_WORDS[refused.scope], "role_names": _roles_with(refused.scope)}
         return render(request, "403.html", context, status=403)
+
+
+def _missing(request: OrganizationRequest, place: _Place, kwargs: Any) -> HttpResponse:
+    """Answer 404, alike for an id of another organization and for one that nobody has; which was asked for is kept."""
+    with organization_scope(place.organization_id):
+        asked = {name: str(value) for name, value in kwargs.items() if isinstance(value, uuid.UUID)}
+        _record_refusal(request, "access.missed", {"asked": asked} if asked else {})
+        return render(request, "404.html", status=404)
+
+
+def _record_refusal(request: OrganizationRequest, action: str, data: dict[str, Any]) -> None:
+    told = {"route": _route(request), "method": request.method, **data}
+    record(action, actor=request.access.actor, now=request.access.now, data=told)
 
 
 def _roles_with(scope: Scope) -> list[str]:

@@ -37,7 +37,5 @@ def check_routes(**_: Any) -> list[CheckMessage]:
         seen.add(pattern.name)
         if not is_declared(pattern):
             errors.append(Error(f"/{path} declares no scope", hint="use @organization_view", id="accounts.E001"))
-    errors += [
-        Error(f"the exemption of {name} is stale", id="accounts.E002") for name in sorted(set(ALLOWED) - seen)
-    ]
+    errors += [Error(f"the exemption of {name} is stale", id="accounts.E002") for name in sorted(set(ALLOWED) - seen)]
     return errors

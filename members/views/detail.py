@@ -11,7 +11,6 @@ from django.shortcuts import render
 
 from accounts.access import OrganizationRequest, organization_view
 from accounts.scopes import Scope
-from audit.services import record
 from authorizations import queries as authorizations
 from authorizations.states import Status
 from authorizations.views.rows import row
@@ -22,7 +21,7 @@ from members.views import cover
 from web.cover import frame, months
 
 
-@organization_view(Scope.MEMBER_READ, methods=["GET"])
+@organization_view(Scope.MEMBER_READ, methods=["GET"], reads="member.read")
 def member_detail(request: OrganizationRequest, member_id: uuid.UUID) -> HttpResponse:
     """The member's page. What concerns authorizations shows only to those who may see them."""
     member = Member.objects.filter(id=member_id).first()
@@ -30,7 +29,6 @@ def member_detail(request: OrganizationRequest, member_id: uuid.UUID) -> HttpRes
         raise Http404
     access = request.access
     today = access.organization.today(access.now)
-    record("member.read", actor=access.actor, now=access.now, subject=("member", member.id), member_id=member.id)
     covers = coverages([member.id]).get(member.id, [])
     context: dict[str, Any] = {
         "member": member,

@@ -17,7 +17,6 @@ from django.urls import reverse
 
 from accounts.access import OrganizationRequest, organization_view
 from accounts.scopes import Scope
-from audit.services import record
 from authorizations.queries import in_force
 from authorizations.views.rows import Row, row
 from members import queries
@@ -39,14 +38,14 @@ class MemberRow:
     others: int
 
 
-@organization_view(Scope.MEMBER_READ, methods=["GET"])
+@organization_view(Scope.MEMBER_READ, methods=["GET"], reads="member.listed")
 def member_list(request: OrganizationRequest) -> HttpResponse:
     """All members by name, page by page."""
     shown = queries.page(size=PAGE_SIZE, after=request.GET.get("after", ""), before=request.GET.get("before", ""))
     return _render(request, shown.rows, {"page": shown})
 
 
-@organization_view(Scope.MEMBER_READ, methods=["POST"])
+@organization_view(Scope.MEMBER_READ, methods=["POST"], reads="member.searched")
 def member_search(request: OrganizationRequest) -> HttpResponse:
     """The members a name or number means."""
     text = request.POST.get("q", "").strip()[:80]
@@ -55,7 +54,7 @@ def member_search(request: OrganizationRequest) -> HttpResponse:
     return _render(request, found[:MOST_FOUND], context)
 
 
-@organization_view(Scope.MEMBER_READ, methods=["POST"])
+@organization_view(Scope.MEMBER_READ, methods=["POST"], reads="member.searched")
 def member_pick(request: OrganizationRequest) -> HttpResponse:
     """Members to choose from, each as a link: to the filtered list, or to a new request."""
     text = request.POST.get("q", "").strip()[:80]
@@ -63,7 +62,7 @@ def member_pick(request: OrganizationRequest) -> HttpResponse:
     purpose = request.POST.get("for", "")
     query = request.POST.get("query", "")
     offers = [(member, _target(member.id, purpose, query)) for member in found]
-    _record(request, "member.searched", found)
+    request.reading.found(len(found), terms=text)
     part = "#offers" if request.htmx else ""  # type: ignore[attr-defined]
     context = {"offers": offers, "q": text, "for": purpose, "query": query, "shortest": queries.SHORTEST}
     return render(request, f"members/pick.html{part}", context)
@@ -81,7 +80,7 @@ def _target(member_id: uuid.UUID, purpose: str, query: str) -> str:
 
 def _render(request: OrganizationRequest, found: Sequence[Member], context: dict[str, object]) -> HttpResponse:
     today = request.access.organization.today(request.access.now)
-    _record(request, "member.searched" if context.get("searched") else "member.listed", found)
+    request.reading.found(len(found), terms=str(context.get("q", "")))
     part = "#list" if request.htmx.target == "list" else ""  # type: ignore[attr-defined]
     return render(request, f"members/list.html{part}", context | {"rows": _rows(found, today)})
 
@@ -96,8 +95,3 @@ def _rows(found: Sequence[Member], today: date) -> list[MemberRow]:
         cases = running.get(member.id, [])
         rows.append(MemberRow(member, cover, row(cases[0], today) if cases else None, max(len(cases) - 1, 0)))
     return rows
-
-
-def _record(request: OrganizationRequest, action: str, found: Sequence[Member]) -> None:
-    """Reading names is a reading of health data: how many, never what was typed."""
-    record(action, actor=request.access.actor, now=request.access.now, data={"rows": len(found)})

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from urllib.parse import urlsplit
 
 import psycopg
 import pytest
@@ -23,6 +24,16 @@ class Owner:
             yield
         finally:
             self.connection.execute(f'ALTER TABLE "{table}" ENABLE ROW LEVEL SECURITY'.encode())
+
+    @contextmanager
+    def without_inserts(self, table: str) -> Iterator[None]:
+        """The runtime role may not add rows for a while."""
+        role = urlsplit(os.environ["DATABASE_URL"]).username
+        self.connection.execute(f'REVOKE INSERT ON "{table}" FROM "{role}"'.encode())
+        try:
+            yield
+        finally:
+            self.connection.execute(f'GRANT INSERT ON "{table}" TO "{role}"'.encode())
 
 
 @pytest.fixture

@@ -1,0 +1,88 @@
+"""One object of every kind that an address may name, for the tests that walk all routes.
+
+A route with an argument that is not known here fails those tests until a line is added.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from django.urls import URLPattern, reverse
+from django.urls.converters import UUIDConverter
+
+from accounts.checks import routes
+from tests.authorizations.cases import drafted
+from tests.cast import House
+from tests.claims.stage import authorize, bill, post
+
+SENTINELS = ("Ashdown{0}", "Harborline {0}", "Okafor{0}", "Gateway {1}")
+"""Names only one house has: they may never appear in an answer to the other."""
+
+
+@dataclass
+class Stage:
+    """A house with everything that its pages can show."""
+
+    house: House
+    slug: str
+    ids: dict[str, uuid.UUID] = field(default_factory=dict)
+
+    @property
+    def sentinels(self) -> list[str]:
+        return [name.format(self.slug.capitalize(), self.slug) for name in SENTINELS]
+
+
+def furnish(house: House, slug: str) -> Stage:
+    """Make one of each. Called inside no scope."""
+    stage = Stage(house, slug)
+    with house.scope():
+        draft = drafted(house)
+        cover = authorize(house, ("H2019", 80), starts="11-01", ends="12-31", number=f"HC-{slug}")
+        claim = post(house, bill("H2019", "11-20"), number=f"C-{slug}").claim
+        stage.ids = {
+            "member_id": house.member.id,
+            "authorization_id": draft.id,
+            "approved_id": cover.id,
+            "claim_id": claim.id,
+        }
+    return stage
+
+
+@dataclass(frozen=True)
+class Route:
+    """One address pattern of the product, and whether it names an object."""
+
+    name: str
+    pattern: URLPattern
+
+    @property
+    def scope(self) -> str:
+        return str(getattr(self.pattern.callback, "scope", ""))
+
+    @property
+    def methods(self) -> frozenset[str]:
+        """What the view declares; a library's view may take both."""
+        return frozenset(getattr(self.pattern.callback, "methods", {"GET", "POST"}))
+
+    @property
+    def arguments(self) -> list[str]:
+        return list(self.pattern.pattern.converters)
+
+    @property
+    def names_object(self) -> bool:
+        return any(isinstance(converter, UUIDConverter) for converter in self.pattern.pattern.converters.values())
+
+    def path(self, ids: dict[str, uuid.UUID]) -> str:
+        """The address with these ids. Raises KeyError for an argument nobody made an object for."""
+        return reverse(self.name, kwargs={name: ids[name] for name in self.arguments})
+
+
+def every_route() -> Iterator[Route]:
+    for _, pattern in routes():
+        yield Route(str(pattern.name), pattern)
+
+
+def random_ids(route: Route) -> dict[str, uuid.UUID]:
+    return {name: uuid.uuid4() for name in route.arguments}
