@@ -22,7 +22,7 @@ from devkit.external import servers_from_environment
 from devkit.machine import can_enter, server_user
 from devkit.suite_database import RUN_VARIABLE, drop_template
 from devkit.supervisor import Supervisor
-from tenancy.management.commands.prepare_database import prepare, read_administrator, read_roles
+from tenancy.management.commands.prepare_database import PreparationError, prepare, read_administrator, read_roles
 
 _DATABASE = "greenlight"
 
@@ -112,11 +112,14 @@ def _set_environment(config: pytest.Config) -> None:
         }
     )
     try:
-        if servers_from_environment(os.environ):
-            config.add_cleanup(lambda: drop_template(run))
-            return
-        servers = ThrowAwayServers(directory)
-        config.add_cleanup(servers.stop)
-        os.environ.update(servers.start())
-    except StopError as error:
+        external = servers_from_environment(os.environ)
+        if not external:
+            servers = ThrowAwayServers(directory)
+            config.add_cleanup(servers.stop)
+            os.environ.update(servers.start())
+        read_roles(os.environ)
+        describe_role(os.environ["DATABASE_URL"])
+    except (StopError, PreparationError, psycopg.OperationalError) as error:
         raise pytest.UsageError(str(error)) from error
+    if external:
+        config.add_cleanup(lambda: drop_template(run))
