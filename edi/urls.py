@@ -1,3 +1,10 @@
-from django.urls import URLPattern
+"""Routes of the exchange pages."""
 
-urlpatterns: list[URLPattern] = []
+from django.urls import path
+
+from edi.views import messages
+
+urlpatterns = [
+    path("exchange", messages.message_list, name="message_list"),
+    path("exchange/messages/<uuid:message_id>", messages.exchange_message, name="exchange_message"),
+]
