@@ -133,10 +133,10 @@ def _signals_raise() -> Iterator[None]:
 
 
 def _print_logins() -> None:
-    width = max(len(role) for role in DEMO_ROLES) + 1
-    for domain in DEMO_DOMAINS:
-        print("  " + " ".join(f"{role + '@':<{width}}" for role in DEMO_ROLES) + domain)
-    print(f"  password: {DEMO_PASSWORD}\n", flush=True)
+    width = max(len(role) for role in DEMO_ROLES) + max(len(domain) for domain in DEMO_DOMAINS) + 4
+    for role in DEMO_ROLES:
+        print("  " + "".join(f"{role}@{domain}".ljust(width) for domain in DEMO_DOMAINS).rstrip())
+    print(f"  Password: {DEMO_PASSWORD}\n", flush=True)
 
 
 def _indent(text: str) -> None:
