@@ -1,5 +1,6 @@
 """What happened, for ever."""
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 from tenancy.models import OrganizationModel
@@ -30,3 +31,46 @@ class AuditEvent(OrganizationModel):
             models.Index(fields=["organization", "authorization_id", "at"], name="audit_by_authorization"),
             models.Index(fields=["organization", "member_id", "at"], name="audit_by_member"),
         ]
+
+
+class AuditSeal(OrganizationModel):
+    """One link of an organization's chain: the hashes of some events, and of the link before. Written once.
+
+    `hash` covers number, time, `previous_hash` and, in order, ids and hashes of the events (see `audit.sealing`).
+    """
+
+    number = models.BigIntegerField()
+    sealed_at = models.DateTimeField()
+    previous_hash = models.CharField(max_length=64)
+    hash = models.CharField(max_length=64)
+    event_ids = ArrayField(models.UUIDField())
+    event_hashes = ArrayField(models.CharField(max_length=64))
+
+    class Meta(OrganizationModel.Meta):
+        constraints = [models.UniqueConstraint(fields=["organization", "number"], name="one_seal_a_number")]
+
+
+class UnsealedEvent(models.Model):
+    """A pointer to an event that no seal holds yet, written by the database beside each event.
+
+    It becomes visible with its event, however late that commits, so that sealing needs no cursor that could pass by
+    it. Ids only, outside row-level security: one job looks for the work of all organizations.
+    """
+
+    event_id = models.UUIDField(primary_key=True)
+    organization_id = models.UUIDField()
+
+    class Meta:
+        indexes = [models.Index(fields=["organization_id", "event_id"], name="unsealed_by_organization")]
+
+
+class ChainHead(models.Model):
+    """Where an organization's chain ends: what is missing behind it was cut off. Moves forward by one, never back.
+
+    Number and hash only, outside row-level security, so that the chains of all organizations can be found.
+    """
+
+    organization_id = models.UUIDField(primary_key=True)
+    number = models.BigIntegerField(default=0)
+    hash = models.CharField(max_length=64, default="", blank=True)
+    sealed_at = models.DateTimeField(null=True)

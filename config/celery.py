@@ -36,6 +36,7 @@ app.conf.update(
     timezone="UTC",
     beat_schedule={
         "outbox-sweep": {"task": "outbox.tasks.drain", "schedule": 10.0, "options": {"expires": 10}},
+        "audit-seal": {"task": "audit.tasks.seal", "schedule": 60.0, "options": {"expires": 60}},
         "edi-poll": {"task": "edi.tasks.poll_partners", "schedule": 5.0, "options": {"expires": 5}},
     },
 )
