@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 import uuid
-from collections.abc import Iterator
 from datetime import timedelta
 from io import StringIO
 
@@ -40,12 +39,12 @@ def judge(house: House) -> Verdict:
 
 
 @pytest.fixture
-def chain(transactional_db: None, north: House) -> Iterator[list[AuditSeal]]:
+def chain(transactional_db: None, north: House) -> list[AuditSeal]:
     """Three seals of North, each with something in it."""
     for _ in range(3):
         tell(north, 3)
         seal_waiting(north.organization.id, now=NOW)
-    yield seal_all(north)
+    return seal_all(north)
 
 
 def test_every_event_is_in_exactly_one_seal_and_the_chain_is_whole(transactional_db: None, north: House) -> None:
