@@ -257,18 +257,12 @@ def _column(
     if answer.problem or any(line.line is None and line.answer.line_number is not None for line in said):
         return Column.UNKNOWN
     words: dict[object, CaseLine] = {}
-    if target is not None and is_waiting(target) and _waits_for_a_word(case, target):
+    if target is not None and is_waiting(target):
         words = {number: CaseLine(LineOutcome.UNDECIDED) for number in asked} | _said_before(case, thread)
     for position, line in enumerate(said):
         key: object = line.line.number if line.line else ("added", position)
         words[key] = CaseLine(line.answer.outcome, line.answer.follow_up)
     return column(words.values())
-
-
-def _waits_for_a_word(case: Case, target: Submission) -> bool:
-    """Whether the case, or the change asked for, is undecided: later messages are read by themselves."""
-    undecided = case.authorization.status in (Status.SUBMITTED, Status.PENDED)
-    return undecided or Purpose(case.root(target).purpose) not in FIRST_ASKED
 
 
 def _said_before(case: Case, thread: Sequence[Submission]) -> dict[object, CaseLine]:

@@ -95,13 +95,14 @@ def granted(
 
 
 def cut(standing: LineTerms, day: date, outcome: LineOutcome) -> LineTerms:
-    """The same terms ended the day before `day`; earlier services keep what they had.
+    """The same terms ended the day before `day`, or when they ended anyway; earlier services keep what they had.
 
     Where the standing terms only begin on or after `day`, the new ones hold for no day from `day` on, and
     older versions go on holding before it.
     """
     starts_on = standing.starts_on if standing.starts_on < day else day
-    return replace(standing, outcome=outcome, starts_on=starts_on, ends_on=day - ONE_DAY)
+    ends_on = day - ONE_DAY if standing.ends_on is None else min(standing.ends_on, day - ONE_DAY)
+    return replace(standing, outcome=outcome, starts_on=starts_on, ends_on=ends_on)
 
 
 def same_terms(one: LineTerms, other: LineTerms) -> bool:

@@ -302,6 +302,21 @@ def test_message_that_takes_one_line_and_revises_another_does_both(in_north: Hou
     assert (versions[1].ends_on, versions[2].quantity) == (MARCH - ONE_DAY, Decimal(10))
 
 
+def test_take_back_of_what_ended_before_closes_the_case_and_leaves_its_lines(in_north: House) -> None:
+    submission = submitted(in_north)
+    heard(in_north, submission, APPROVAL)
+    heard(in_north, submission, all_lines(D, decided_on=TODAY, effective_on=ENDS + 30 * ONE_DAY))
+    assert again(submission.authorization).status == Status.CANCELLED
+    assert LineVersion.objects.count() == 2
+
+
+def test_answer_to_a_change_counts_though_the_approval_bears_a_later_date(in_north: House) -> None:
+    case = in_status(in_north, Status.APPROVED)
+    revise = opened(case, Purpose.REVISE)
+    heard(in_north, revise, message(said(1, M, 99), decided_on=date(2026, 11, 1)))
+    assert in_force(case)[1].quantity == 99
+
+
 def test_second_take_back_finds_nothing_to_take(in_north: House) -> None:
     submission = submitted(in_north)
     heard(in_north, submission, APPROVAL)

@@ -91,6 +91,12 @@ def test_cut_ends_cover_the_day_before() -> None:
     assert ended.holds_on_or_after(date(2026, 2, 28))
 
 
+def test_cut_after_the_end_lengthens_nothing() -> None:
+    assert cut(STANDING, date(2026, 7, 1), LineOutcome.CANCELLED).ends_on == MAR_END
+    endless = replace(STANDING, ends_on=None)
+    assert cut(endless, MAR, LineOutcome.CANCELLED).ends_on == date(2026, 2, 28)
+
+
 def test_cut_before_the_beginning_leaves_no_day() -> None:
     ended = cut(STANDING, JAN, LineOutcome.DENIED)
     assert ended.is_empty
