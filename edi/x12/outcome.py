@@ -85,6 +85,7 @@ class LineOutcome:
     certification_number: str = ""
     administrative_number: str = ""
     needs: Needs = Needs()
+    providers: tuple[Party, ...] = ()
 
     @property
     def procedure(self) -> Procedure | None:
@@ -120,6 +121,7 @@ class Outcome:
     modified: bool = False
     contact_payer: bool = False
     rejections: tuple[Rejection, ...] = ()
+    reviewer: Party | None = None
 
     @property
     def held(self) -> bool:
@@ -166,6 +168,7 @@ def _outcome(response: ReviewResponse, event: ReviewedEvent) -> Outcome:
         modified=standing is Standing.APPROVED and any(each.modified for each in judged),
         contact_payer=standing is Standing.PENDED and any(each.contact_payer for each in (whole, *lines)),
         rejections=_all_rejections(response, event),
+        reviewer=response.reviewer,
     )
 
 
@@ -217,6 +220,7 @@ def _described(
         certification_number=number,
         administrative_number=reviewed.administrative_number or (event.administrative_number if event else ""),
         needs=_needs(reviewed),
+        providers=reviewed.providers,
     )
 
 

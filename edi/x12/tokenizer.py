@@ -167,6 +167,24 @@ def tokenize(text: str) -> TokenizedFile:
     return TokenizedFile(tuple(interchanges))
 
 
+def split_interchanges(raw: bytes) -> tuple[bytes, ...]:
+    """The bytes of each interchange, and what is no interchange at the end; together they are all the
+    bytes.
+    """
+    text = raw.decode("latin-1")
+    pieces: list[bytes] = []
+    start = at = _skip_filler(text, len("\xef\xbb\xbf") if text.startswith("\xef\xbb\xbf") else 0)
+    while at < len(text) and len(text) <= MAX_FILE_LENGTH:
+        delimiters = read_delimiters(text, at)
+        if isinstance(delimiters, Problem):
+            break
+        _, end = _read_interchange(text, at, delimiters)
+        at = _skip_filler(text, end)
+        pieces.append(raw[start:at])
+        start = at
+    return (*pieces, raw[start:]) if raw[start:].strip() else tuple(pieces)
+
+
 def _read_interchange(text: str, start: int, delimiters: Delimiters) -> tuple[TokenizedInterchange, int]:
     """The segments from `start` up to the IEA or the next ISA, and where the reading stopped."""
     segments: list[Segment] = []

@@ -1,0 +1,252 @@
+"""Sending: compose once, freeze the bytes, send them until it is known what became of them.
+
+Composing and freezing is one transaction that takes the control numbers last; sending stands outside any. A
+retry sends the same bytes. What comes back is stored before it is read (`edi.inbox`).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+
+from audit.actors import Actor
+from audit.services import record
+from authorizations.errors import NotAllowed, Problem
+from authorizations.models import Submission
+from authorizations.services import lock_submission, note_exchange
+from authorizations.states import ExchangeState, SubmissionOutcome
+from authorizations.transitions import return_unsent
+from edi.inbox import ask_to_read, store
+from edi.lint import in_sentences, request_problems
+from edi.mapping import envelope_of, request_of
+from edi.models import ControlNumber, Interchange, Message
+from edi.numbers import next_control_number
+from edi.polling import keep_polling
+from edi.transports import http_post
+from edi.x12.envelope_writer import Envelope
+from edi.x12.problems import Refusal
+from edi.x12.request_model import ReviewRequest
+from edi.x12.review_request import ComposedRequest, compose
+from outbox.delivery import MAX_ATTEMPTS
+from outbox.tasks import Later, Never
+from payers.models import TradingPartner
+from tenancy.scoping import organization_scope
+
+EXCHANGE = Actor.job("Exchange")
+TRANSPORTS = {"http_post": http_post.post}
+
+
+@dataclass(frozen=True, slots=True)
+class Frozen:
+    """Bytes to be sent, and where to."""
+
+    interchange_id: uuid.UUID
+    submission_id: uuid.UUID | None
+    partner_id: uuid.UUID
+    transport: str
+    address: str
+    body: bytes
+
+
+class _RefusedByComposer(Exception):
+    """Undoes the taking of numbers; never leaves this module."""
+
+    def __init__(self, refusals: Sequence[Refusal]) -> None:
+        super().__init__("the composer refuses")
+        self.refusals = refusals
+
+
+def send_submission(
+    organization_id: uuid.UUID, submission_id: uuid.UUID, *, attempt: int, now: datetime, again: bool = False
+) -> None:
+    """Send what a submission asks, or send its frozen bytes again.
+
+    Nothing to do when it was withdrawn, answered or sent meanwhile; `again` asks for new numbers where the
+    payer wants the same request once more. A request the composer refuses goes back to its author. Raises
+    Later when it is unknown whether the partner has it, Never when that was so too often.
+    """
+    with organization_scope(organization_id):
+        frozen = _prepare(submission_id, again=again, now=now)
+    if frozen is not None:
+        _deliver(organization_id, frozen, attempt=attempt, now=now)
+
+
+def send_interchange(organization_id: uuid.UUID, interchange_id: uuid.UUID, *, attempt: int, now: datetime) -> None:
+    """Send bytes that belong to no submission: our acknowledgments. Raises Later and Never."""
+    with organization_scope(organization_id):
+        row = Interchange.objects.select_related("partner").get(id=interchange_id)
+        frozen = _frozen(row) if row.state == Interchange.State.READY else None
+    if frozen is not None:
+        _deliver(organization_id, frozen, attempt=attempt, now=now)
+
+
+def _prepare(submission_id: uuid.UUID, *, again: bool, now: datetime) -> Frozen | None:
+    """The frozen bytes of a submission: those that wait to be sent, else newly composed ones."""
+    submission = lock_submission(submission_id)
+    ready = (
+        Interchange.objects.select_related("partner")
+        .filter(submission=submission, direction=Interchange.Direction.OUT, state=Interchange.State.READY)
+        .order_by("-id")
+        .first()
+    )
+    if ready is not None:
+        return _frozen(ready)
+    if not _may_be_composed(submission, again=again):
+        return None
+    request = request_of(submission, now=now)
+    partner = submission.partner
+    assert partner is not None, "a 278 submission has a partner"
+    problems = request_problems(request, partner)
+    if not problems:
+        try:
+            return _frozen(_freeze(submission, request, partner, now=now))
+        except _RefusedByComposer as refused:
+            problems = in_sentences(refused.refusals, request)
+    _give_back(submission, problems, now=now)
+    return None
+
+
+def _may_be_composed(submission: Submission, *, again: bool) -> bool:
+    if again:
+        travelling = submission.exchange_state in (ExchangeState.SENT, ExchangeState.ACKNOWLEDGED)
+        return travelling and submission.outcome == SubmissionOutcome.NONE
+    return submission.exchange_state == ExchangeState.TO_SEND
+
+
+def _give_back(submission: Submission, problems: Sequence[Problem], *, now: datetime) -> None:
+    try:
+        return_unsent(submission.id, problems, actor=EXCHANGE, now=now)
+    except NotAllowed:
+        # Answered or withdrawn while it waited: there is nobody to give it back to.
+        return
+
+
+@transaction.atomic
+def _freeze(submission: Submission, request: ReviewRequest, partner: TradingPartner, *, now: datetime) -> Interchange:
+    """Compose and keep the bytes. The numbers are taken last; a refusal gives them back."""
+    envelope = numbered(partner, request.prepared_at)
+    composed = compose(request, envelope, uppercase=partner.uppercase)
+    if not isinstance(composed, ComposedRequest):
+        raise _RefusedByComposer(composed.refusals)
+    row = keep_outbound(partner, composed.text, envelope, now=now, submission=submission)
+    Message(
+        interchange=row,
+        partner=partner,
+        submission=submission,
+        kind=Message.Kind.REQUEST,
+        state=Message.State.SENT,
+        position=3,
+        group_control_number=envelope.group_control_number,
+        set_control_number=envelope.set_control_number,
+        reference=submission.reference,
+        trace=submission.trace,
+        facts={"cleaned": list(composed.cleaned)},
+        created_at=now,
+    ).save(force_insert=True)
+    record(
+        "submission.composed",
+        actor=EXCHANGE,
+        now=now,
+        subject=("submission", submission.id),
+        member_id=submission.authorization.member_id,
+        authorization_id=submission.authorization_id,
+        data={"interchange": str(row.id), "control_number": row.control_number},
+    )
+    return row
+
+
+def numbered(partner: TradingPartner, prepared_at: datetime) -> Envelope:
+    """Envelopes with the next control numbers, in the caller's transaction: the last thing it takes."""
+    return envelope_of(
+        partner,
+        interchange_number=next_control_number(partner, ControlNumber.Kind.INTERCHANGE),
+        group_number=next_control_number(partner, ControlNumber.Kind.GROUP),
+        prepared_at=prepared_at,
+    )
+
+
+def keep_outbound(
+    partner: TradingPartner,
+    text: str,
+    envelope: Envelope,
+    *,
+    now: datetime,
+    submission: Submission | None = None,
+    reply_to: Interchange | None = None,
+) -> Interchange:
+    """Freeze composed bytes, ready to be sent, in the caller's transaction."""
+    body = text.encode("ascii")
+    row = Interchange(
+        partner=partner,
+        direction=Interchange.Direction.OUT,
+        state=Interchange.State.READY,
+        submission=submission,
+        control_number=envelope.interchange_control_number,
+        usage=partner.usage,
+        body=body,
+        sha256=hashlib.sha256(body).hexdigest(),
+        reply_to=reply_to,
+        created_at=now,
+    )
+    row.save(force_insert=True)
+    return row
+
+
+def _frozen(row: Interchange) -> Frozen:
+    partner = row.partner
+    return Frozen(row.id, row.submission_id, partner.id, partner.transport, partner.endpoint_url, bytes(row.body))
+
+
+def _deliver(organization_id: uuid.UUID, frozen: Frozen, *, attempt: int, now: datetime) -> None:
+    """Hand the bytes over, outside any transaction, and write down what became of them."""
+    transport = TRANSPORTS.get(frozen.transport)
+    if transport is None:
+        result: http_post.Result = http_post.Refused("The partner's way of transport is not known.")
+    else:
+        result = transport(frozen.address, frozen.body)
+    replies: list[uuid.UUID] = []
+    if isinstance(result, http_post.Delivered):
+        # Stored before the message counts as sent: a reply that is lost here would never come again.
+        partner, sent = frozen.partner_id, frozen.interchange_id
+        replies = store(organization_id, partner, result.body, reply_to=sent, now=now)
+    with organization_scope(organization_id):
+        _note_result(frozen, result, last=attempt >= MAX_ATTEMPTS, now=now)
+        ask_to_read(replies, now=now)
+    if isinstance(result, http_post.Unknown):
+        raise (Never if attempt >= MAX_ATTEMPTS else Later)(result.reason)
+
+
+def _note_result(frozen: Frozen, result: http_post.Result, *, last: bool, now: datetime) -> None:
+    # The case before the interchange: the order of every other writer.
+    if frozen.submission_id is not None:
+        lock_submission(frozen.submission_id)
+    row = Interchange.objects.select_for_update().get(id=frozen.interchange_id)
+    row.attempts += 1
+    if row.state == Interchange.State.READY:
+        _set_state(row, frozen, result, last=last, now=now)
+    row.save(update_fields=["state", "problem", "attempts", "sent_at"])
+
+
+def _set_state(row: Interchange, frozen: Frozen, result: http_post.Result, *, last: bool, now: datetime) -> None:
+    if isinstance(result, http_post.Delivered):
+        row.state, row.problem, row.sent_at = Interchange.State.SENT, "", now
+        _note(frozen.submission_id, ExchangeState.SENT, "", now=now)
+        keep_polling(frozen.partner_id, now=now)
+        return
+    row.problem = result.reason
+    if isinstance(result, http_post.Refused):
+        row.state = Interchange.State.REFUSED
+        _note(frozen.submission_id, ExchangeState.FAILED, result.reason, now=now)
+    elif last:
+        row.state = Interchange.State.FAILED
+        _note(frozen.submission_id, ExchangeState.FAILED, result.reason, now=now)
+
+
+def _note(submission_id: uuid.UUID | None, state: ExchangeState, problem: str, *, now: datetime) -> None:
+    if submission_id is not None:
+        note_exchange(submission_id, state, actor=EXCHANGE, now=now, problem=problem)
