@@ -21,7 +21,6 @@ from authorizations.models import Authorization, LedgerEntry, Task, UtilizationA
 from claims import queries
 from claims.allocation import Outcome, allocate
 from claims.explanations import number, record_of
-from claims.models import Claim
 from claims.queries import LineInForce, Standing
 from claims.reconciliation import Entry, Key, missing
 
@@ -46,6 +45,7 @@ class Difference:
 
     lines: Sequence[LineInForce]
     standing: Mapping[Key, Standing]
+    outcomes: Sequence[Outcome]
     entries: list[LedgerEntry]
 
 
@@ -61,14 +61,18 @@ def settle(account: UtilizationAccount, *, actor: Actor, now: datetime) -> Diffe
     return found
 
 
-def difference(account: UtilizationAccount, lines: Sequence[LineInForce]) -> Difference:
-    """What must be appended to the ledger, without writing it. Empty when the ledger equals allocation from nothing."""
+def difference(account: UtilizationAccount, lines: Sequence[LineInForce], *, without: UUID | None = None) -> Difference:
+    """What must be appended to the ledger, without writing it. Empty when the ledger equals allocation from nothing.
+
+    `without` leaves a claim out, as if it were voided: what would move then.
+    """
     openings = [line.opening for line in lines if line.opening]
-    charges = queries.live_charges(account.member_id)
+    charges = [charge for charge in queries.live_charges(account.member_id) if charge.claim_id != without]
     allocation = allocate([line.cover for line in lines], charges, openings)
     standing = {(row.claim_line_id, row.line_id): row for row in queries.standing_draws(account.id)}
     entries = missing(standing, allocation.draws, openings)
-    return Difference(lines, standing, _written(entries, lines, standing, allocation.outcomes) if entries else [])
+    rows = _written(entries, lines, standing, allocation.outcomes, without) if entries else []
+    return Difference(lines, standing, allocation.outcomes, rows)
 
 
 def _written(
@@ -76,14 +80,13 @@ def _written(
     lines: Sequence[LineInForce],
     standing: Mapping[Key, Standing],
     outcomes: Iterable[Outcome],
+    without: UUID | None,
 ) -> list[LedgerEntry]:
     """The entries as rows, each with its reason."""
     in_force = {line.cover.line_id: line for line in lines}
     became: dict[UUID | None, Outcome] = {outcome.charge.claim_line_id: outcome for outcome in outcomes}
     gone = {row.claim_id for row in standing.values() if row.claim_line_id not in became and row.claim_id}
-    states: dict[UUID | None, str] = {}
-    if gone:
-        states = dict(queries.claims_by_id(gone).values_list("id", "state"))
+    voided = {without, *(queries.voided(gone) if gone else ())}
     rows = []
     for entry in entries:
         row = standing.get((entry.claim_line_id, entry.line_id))
@@ -91,7 +94,7 @@ def _written(
         if entry.is_opening:
             rows.append(_opening(entry, row or in_force[entry.line_id]))
         elif entry.units < 0 and row is not None:
-            rows.append(_reversal(entry, row, outcome, voided=states.get(row.claim_id) == Claim.State.VOIDED))
+            rows.append(_reversal(entry, row, outcome, voided=row.claim_id in voided))
         elif outcome is not None:
             rows.append(_draw(entry, in_force[entry.line_id], outcome))
     return rows

@@ -56,6 +56,18 @@ def why(record: Record) -> str:
     return _REASONS[Reason(record["reason"])](record.get("facts", {}), record)
 
 
+def told(record: Record) -> str:
+    """One sentence for an entry of the ledger, whether it draws or gives back."""
+    special = {
+        "voided": "Given back: the claim was voided.",
+        "replaced": "Given back: the claim was replaced.",
+        "used_before": "Used before we counted.",
+    }
+    if record["reason"] == "allocated_anew":
+        return f"Given back, because the member was allocated anew. Now: {why(record['now'])}"
+    return special.get(record["reason"]) or why(record)
+
+
 def flags(record: Record, *, over: Decimal = Decimal(0), covered_by: str = "") -> list[str]:
     """What a person must look at: beyond what is approved, billed with another number, pinned in vain."""
     found = []

@@ -18,7 +18,7 @@ from authorizations.models import Authorization, LedgerEntry, LineVersion, Openi
 from claims.allocation import Opening
 from claims.caps import Cap
 from claims.matching import Charge, Cover, DuplicateVerdict, Hold, Service, Terms
-from claims.models import Choice, Claim, ClaimLine
+from claims.models import Choice, Claim, ClaimLine, ClaimVersion
 from payers.models import ProgramRules
 
 # What a person's choices about one line of a claim amount to: (kind, service line) of those that stand.
@@ -238,6 +238,122 @@ def standing_draws(account_id: uuid.UUID) -> list[Standing]:
         .order_by("service_date", "claim_number", "claim_line_number", "line_id")
     )
     return [Standing(*row) for row in rows]
+
+
+def voided(claim_ids: Iterable[uuid.UUID]) -> set[uuid.UUID]:
+    """Those of the claims that are voided."""
+    return set(claims_by_id(claim_ids).filter(state=Claim.State.VOIDED).values_list("id", flat=True))
+
+
+# Pages -------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimRow:
+    """A claim with the lines of its last version that has any, and what stands in the ledger for them."""
+
+    claim: Claim
+    lines: tuple[ClaimLine, ...]
+    drawn: Decimal
+    over: Decimal
+
+    @property
+    def codes(self) -> str:
+        """Every code once, in the order of the lines."""
+        return ", ".join(dict.fromkeys(" ".join([line.code, *line.modifiers]) for line in self.lines))
+
+    @property
+    def first_day(self) -> date:
+        """The first day of service."""
+        return min(line.first_day for line in self.lines)
+
+    @property
+    def last_day(self) -> date:
+        """The last day of service, included."""
+        return max(line.last_day for line in self.lines)
+
+    @property
+    def billed(self) -> Decimal | None:
+        """What was billed, where all lines count the same."""
+        kinds = {line.quantity_type for line in self.lines}
+        return sum((line.quantity for line in self.lines), Decimal(0)) if len(kinds) == 1 else None
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimPage:
+    """Some claims, the latest posted first, and the key after which the next ones begin ("" at the end)."""
+
+    rows: list[ClaimRow]
+    next_key: str
+
+
+def claim_page(*, size: int, after: str = "", member_id: uuid.UUID | None = None) -> ClaimPage:
+    """One page of the list. Keys are ids of claims; unknown ones begin at the top. Three statements."""
+    rows = Claim.objects.select_related("member", "payer", "program").order_by("-posted_at", "-id")
+    if member_id is not None:
+        rows = rows.filter(member_id=member_id)
+    start = _find(after)
+    if start is not None:
+        earlier = Q(posted_at__lt=start.posted_at) | Q(id__lt=start.id)
+        rows = rows.filter(earlier, posted_at__lte=start.posted_at)
+    found = list(rows[: size + 1])
+    shown = found[:size]
+    return ClaimPage(_rows(shown), str(shown[-1].id) if len(found) > size else "")
+
+
+def _find(claim_id: str) -> Claim | None:
+    try:
+        return Claim.objects.filter(id=uuid.UUID(claim_id)).first()
+    except ValueError:
+        return None
+
+
+def claim_row(claim_id: uuid.UUID) -> ClaimRow | None:
+    """One claim with its lines, or None."""
+    rows = Claim.objects.select_related("member", "payer", "program", "coverage")
+    return next(iter(_rows(list(rows.filter(id=claim_id)))), None)
+
+
+def _rows(claims: list[Claim]) -> list[ClaimRow]:
+    lines: dict[uuid.UUID, list[ClaimLine]] = defaultdict(list)
+    ids = [claim.id for claim in claims]
+    for line in ClaimLine.objects.filter(claim_id__in=ids).order_by("version__number", "number"):
+        standing = lines[line.claim_id]
+        if standing and standing[0].version_id != line.version_id:
+            standing.clear()
+        standing.append(line)
+    drawn = _sums(line.id for each in lines.values() for line in each)
+    return [ClaimRow(claim, tuple(lines[claim.id]), *_total(lines[claim.id], drawn)) for claim in claims]
+
+
+def _sums(line_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID | None, tuple[Decimal, Decimal]]:
+    rows = LedgerEntry.objects.filter(claim_line_id__in=list(line_ids)).values_list("claim_line_id")
+    return {found: (units, over) for found, units, over in rows.annotate(Sum("quantity"), Sum("over"))}
+
+
+def _total(
+    lines: Iterable[ClaimLine], drawn: Mapping[uuid.UUID | None, tuple[Decimal, Decimal]]
+) -> tuple[Decimal, Decimal]:
+    sums = [drawn[line.id] for line in lines if line.id in drawn]
+    return sum((units for units, _ in sums), Decimal(0)), sum((over for _, over in sums), Decimal(0))
+
+
+def versions_of(claim: Claim) -> list[ClaimVersion]:
+    """Every submission of a claim, the first one first."""
+    return list(ClaimVersion.objects.filter(claim=claim).order_by("number"))
+
+
+def entries_of(claim: Claim) -> list[LedgerEntry]:
+    """Everything a claim ever drew or gave back, in the order written."""
+    lines = ClaimLine.objects.filter(claim=claim).values_list("id", flat=True)
+    rows = LedgerEntry.objects.filter(claim_line_id__in=list(lines)).select_related("authorization", "line")
+    return list(rows.order_by("sequence"))
+
+
+def authorization_numbers(authorization_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, str]:
+    """Our numbers of these authorizations."""
+    rows = Authorization.objects.filter(id__in=set(authorization_ids)).values_list("id", "number")
+    return dict(rows)
 
 
 def claims_by_id(claim_ids: Iterable[uuid.UUID]) -> QuerySet[Claim]:

@@ -23,8 +23,9 @@ from authorizations.errors import NotAllowed, Problem, Refused
 from authorizations.ledger import lock_account
 from authorizations.models import UtilizationAccount
 from authorizations.models.choices import QuantityType
-from claims.drawing import Difference, settle
+from claims.drawing import Difference, difference, settle
 from claims.models import Claim, ClaimLine, ClaimVersion
+from claims.queries import lines_in_force
 from members.models import Coverage
 from tenancy.services import request_hash
 
@@ -126,6 +127,13 @@ def void_claim(claim_id: uuid.UUID, *, reason: str = "", actor: Actor, now: date
         _write_version(claim, ClaimVersion.Frequency.VOID, (), content={}, reason=reason, actor=actor, now=now)
         _settle(account, claim, "claim.voided", actor=actor, now=now)
     return Posting(claim, changed=True)
+
+
+def look_at(claim: Claim, *, voided: bool = False) -> Difference:
+    """A claim's member as allocation sees it now, or would if the claim were `voided`. Writes and locks nothing."""
+    account: UtilizationAccount = UtilizationAccount.objects.get(member_id=claim.member_id)
+    lines = lines_in_force(claim.member_id)
+    return difference(account, lines, without=claim.id if voided else None)
 
 
 def reallocate_member(member_id: uuid.UUID, *, actor: Actor, now: datetime) -> Difference:
