@@ -80,7 +80,9 @@ def refresh_work(authorization: Authorization) -> None:
 
 def calendar_of(organization: Organization) -> deadlines.Calendar:
     """The organization's days of work."""
-    return deadlines.Calendar(organization.zone, frozenset(Holiday.objects.values_list("day", flat=True)))
+    return deadlines.Calendar(
+        organization.zone, frozenset(Holiday.objects.filter(active=True).values_list("day", flat=True))
+    )
 
 
 def next_morning(organization: Organization, now: datetime) -> datetime:

@@ -29,6 +29,7 @@ INSTALLED_APPS = [
     "tenancy",
     "audit",
     "outbox",
+    "imports",
     "accounts",
     "codesets",
     "payers",

@@ -6,12 +6,13 @@ from datetime import date
 
 from django.db import models
 
+from tenancy.editing import EditedModel
 from tenancy.models import OrganizationModel
 
 
 class _Dated(models.Model):
-    active_from = models.DateField(null=True, blank=True)
-    active_to = models.DateField(null=True, blank=True)
+    active_from = models.DateField("first day", null=True, blank=True)
+    active_to = models.DateField("last day", null=True, blank=True)
 
     class Meta:
         abstract = True
@@ -22,7 +23,7 @@ class _Dated(models.Model):
         )
 
 
-class Provider(_Dated, OrganizationModel):
+class Provider(_Dated, EditedModel):
     """A person, or the group itself, that asks for or renders a service."""
 
     class Kind(models.TextChoices):
@@ -53,7 +54,7 @@ class Provider(_Dated, OrganizationModel):
         return f"{self.first_name} {self.name}" + (f", {self.credentials}" if self.credentials else "")
 
 
-class Facility(_Dated, OrganizationModel):
+class Facility(_Dated, EditedModel):
     """A place where services are given."""
 
     name = models.CharField(max_length=60)

@@ -78,10 +78,11 @@ class OrganizationModel(models.Model):
 
 
 class Holiday(OrganizationModel):
-    """A day on which the organization does not work: next actions skip it."""
+    """A day on which the organization does not work: next actions skip it. Taken off by `active`."""
 
     day = models.DateField()
     name = models.CharField(max_length=80)
+    active = models.BooleanField(default=True)
 
     class Meta(OrganizationModel.Meta):
         constraints = [models.UniqueConstraint(fields=["organization", "day"], name="one_holiday_a_day")]

@@ -1,0 +1,35 @@
+"""Files that somebody brought from another system."""
+
+from django.db import models
+
+from tenancy.models import OrganizationModel
+
+
+class ImportFile(OrganizationModel):
+    """A file between preview and import, and afterwards as the proof of what was imported.
+
+    `kind` is a name of `imports.services.ImportKind`. `content` holds the bytes as they came: a copy lies nowhere else.
+    `counts` says what the import did: new, changed, unchanged, faulty.
+    """
+
+    class State(models.TextChoices):
+        UPLOADED = "uploaded", "To be looked at"
+        IMPORTED = "imported", "Imported"
+
+    kind = models.CharField(max_length=30)
+    name = models.CharField(max_length=120)
+    content = models.BinaryField()
+    size = models.PositiveIntegerField()
+    sha256 = models.CharField(max_length=64)
+    state = models.CharField(max_length=10, choices=State.choices, default=State.UPLOADED)
+    counts = models.JSONField(default=dict)
+    uploaded_at = models.DateTimeField()
+    uploaded_by = models.CharField(max_length=200)
+    imported_at = models.DateTimeField(null=True)
+    imported_by = models.CharField(max_length=200, default="", blank=True)
+
+    class Meta(OrganizationModel.Meta):
+        indexes = [models.Index(fields=["organization", "kind", "uploaded_at"], name="import_by_kind")]
+
+    def __str__(self) -> str:
+        return self.name
