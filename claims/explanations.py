@@ -84,7 +84,7 @@ def flags(record: Record, *, over: Decimal = Decimal(0), covered_by: str = "") -
 
 def refusals(record: Record) -> list[str]:
     """For every other line of the member, why it was not drawn from."""
-    return [f"{_name(miss)}: {_RULES[Rule(miss['rule'])](miss.get('facts', {}))}" for miss in record.get("refused", ())]
+    return [f"{_name(miss)}: {RULES[Rule(miss['rule'])](miss.get('facts', {}))}" for miss in record.get("refused", ())]
 
 
 def _name(miss: Record) -> str:
@@ -111,7 +111,7 @@ def _outside(facts: Facts) -> str:
     return f"outside by {days} day{'' if days == 1 else 's'}: it {edge} {day(facts['edge'])}"
 
 
-_RULES: dict[Rule, Callable[[Facts], str]] = {
+RULES: dict[Rule, Callable[[Facts], str]] = {
     Rule.PAYER: lambda _: "another payer",
     Rule.PROGRAM: lambda _: "another program of the payer",
     Rule.CODE: lambda facts: f"covers {facts['expected']}",
@@ -135,7 +135,7 @@ _RULES: dict[Rule, Callable[[Facts], str]] = {
 def _first_in_order(_: Facts, record: Record) -> str:
     """Of several with room: say by which of the rules of D36 this one came first."""
     order = {
-        Rule.POOL: "It is for this code alone, the others are shared",
+        Rule.POOL: "It is the only one for this code alone",
         Rule.ENDS_LATER: "It ends earliest",
         Rule.STARTS_LATER: "It begins earliest",
         Rule.HIGHER_NUMBER: "It has the lowest number",
@@ -151,7 +151,7 @@ def _duplicate(facts: Facts, _: Record) -> str:
 
 
 def _mismatch(facts: Facts, _: Record) -> str:
-    return f"Draws nothing: {facts['authorization']} comes closest: {_RULES[Rule(facts['rule'])](facts)}."
+    return f"Draws nothing: {facts['authorization']} comes closest: {RULES[Rule(facts['rule'])](facts)}."
 
 
 def _with_room(_: Facts, record: Record) -> str:
