@@ -124,6 +124,9 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # Celery: bells with ids. The record is the outbox.
 REDIS_URL = env("REDIS_URL", default="redis://127.0.0.1:6379/0")
+# How long a worker may be silent about a message before another one takes it, and the pause after a first failure.
+OUTBOX_LEASE_SECONDS = env.float("OUTBOX_LEASE_SECONDS", default=120.0)
+OUTBOX_FIRST_RETRY_SECONDS = env.float("OUTBOX_FIRST_RETRY_SECONDS", default=5.0)
 
 # People
 AUTH_USER_MODEL = "accounts.User"

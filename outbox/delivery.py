@@ -10,15 +10,19 @@ import random
 import uuid
 from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.db import connection, transaction
 
+from outbox.crashpoints import CrashPoint, crash_point
 from outbox.models import OutboxMessage
 from tenancy.ids import uuid7
 from tenancy.scoping import current_organization_id
 
-LEASE = timedelta(seconds=120)
+LEASE = timedelta(seconds=settings.OUTBOX_LEASE_SECONDS)
+"""Longer than anything a worker does with a message at a time, the deadline of a transport above all."""
+
 MAX_ATTEMPTS = 12
-FIRST_RETRY = timedelta(seconds=5)
+FIRST_RETRY = timedelta(seconds=settings.OUTBOX_FIRST_RETRY_SECONDS)
 LONGEST_RETRY = timedelta(hours=1)
 
 
@@ -32,6 +36,7 @@ def enqueue(topic: str, subject_id: uuid.UUID, *, now: datetime, due_at: datetim
         created_at=now,
     )
     message.save(force_insert=True)
+    crash_point(CrashPoint.BEFORE_COMMIT)
     if due_at is None or due_at <= now:
         transaction.on_commit(ring, robust=True)
     return message
@@ -41,6 +46,7 @@ def ring() -> None:
     """Wake a worker. Only a bell: a lost one is made good by the sweep."""
     from config.celery import app
 
+    crash_point(CrashPoint.AFTER_COMMIT)
     app.send_task("outbox.tasks.drain", retry=False, expires=60)
 
 
@@ -57,7 +63,10 @@ def claim_due(limit: int = 50) -> list[OutboxMessage]:
                             ORDER BY due_at, id LIMIT %s FOR UPDATE SKIP LOCKED)""",
             [lease, LEASE.total_seconds(), limit],
         )
-    return list(OutboxMessage.objects.filter(lease=lease).order_by("due_at", "id"))
+    claimed = list(OutboxMessage.objects.filter(lease=lease).order_by("due_at", "id"))
+    if claimed:
+        crash_point(CrashPoint.AFTER_CLAIM)
+    return claimed
 
 
 def mark_done(message: OutboxMessage) -> bool:

@@ -8,7 +8,8 @@ from collections.abc import Callable
 import structlog
 from celery import shared_task
 
-from outbox.delivery import claim_due, mark_done, mark_failed
+from outbox.crashpoints import CrashPoint, crash_point
+from outbox.delivery import MAX_ATTEMPTS, claim_due, mark_done, mark_failed
 from outbox.models import OutboxMessage
 
 log = structlog.get_logger()
@@ -53,6 +54,10 @@ def drain() -> int:
 
 
 def handle(message: OutboxMessage) -> None:
+    if message.attempts > MAX_ATTEMPTS:
+        # Nobody lived to say that the last attempt failed: this message ends its workers.
+        mark_failed(message, "the worker died at it each time", retry=False)
+        return
     handler = _handlers.get(message.topic)
     if handler is None:
         mark_failed(message, f"no reader for topic {message.topic}", retry=True)
@@ -68,4 +73,5 @@ def handle(message: OutboxMessage) -> None:
         log.error("outbox.failed", topic=message.topic, message_id=str(message.id), error=type(error).__name__)
         mark_failed(message, type(error).__name__)
     else:
+        crash_point(CrashPoint.AFTER_WORK)
         mark_done(message)

@@ -1,0 +1,27 @@
+"""Reads of the outbox that a person needs."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.db.models import QuerySet
+
+from outbox.models import OutboxMessage
+from tenancy.scoping import current_organization_id
+
+MOST_SHOWN = 200
+
+
+def dead_letters(limit: int = MOST_SHOWN) -> list[OutboxMessage]:
+    """What was given up in the open organization, the latest first: each waits for a person."""
+    return list(_dead().order_by("-dead_at", "-id")[:limit])
+
+
+def dead_letter(message_id: uuid.UUID) -> OutboxMessage | None:
+    """One of them; None when it is not, is no more, or belongs to another organization."""
+    return _dead().filter(id=message_id).first()
+
+
+def _dead() -> QuerySet[OutboxMessage]:
+    # The table stands outside row-level security: this condition is the only wall.
+    return OutboxMessage.objects.filter(organization_id=current_organization_id(), dead_at__isnull=False)
