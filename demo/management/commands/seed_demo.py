@@ -13,6 +13,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from authorizations.models import Authorization
+from authorizations.transitions import SEND
 from config.demo import DEMO_PASSWORD, DEMO_ROLES
 from demo import cases, charges, houses
 from outbox.models import OutboxMessage
@@ -49,7 +50,9 @@ class Command(BaseCommand):
     def _wait_for_answers(self, organization_id: uuid.UUID, wait: int) -> None:
         """Until the worker has sent everything: the payer answers in the same breath, or means not to."""
         stop = time.monotonic() + wait
-        waiting = OutboxMessage.objects.filter(organization_id=organization_id, dead_at=None, attempts__lte=1)
+        waiting = OutboxMessage.objects.filter(
+            organization_id=organization_id, topic=SEND, dead_at=None, attempts__lte=1
+        )
         while waiting.exists():
             if time.monotonic() > stop:
                 raise CommandError(
