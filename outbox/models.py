@@ -32,10 +32,3 @@ class OutboxMessage(models.Model):
             models.Index(fields=["organization_id", "topic", "subject_id"], name="outbox_by_subject"),
             models.Index(fields=["organization_id", "dead_at"], condition=~Q(dead_at=None), name="outbox_dead"),
         ]
-
-
-class PeriodicRun(models.Model):
-    """When a periodic job began last, whoever rang for it: see `outbox.periods`. One row a job, of no organization."""
-
-    job = models.CharField(primary_key=True, max_length=60)
-    last_at = models.DateTimeField()
