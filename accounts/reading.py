@@ -17,9 +17,10 @@ from django.utils.crypto import salted_hmac
 
 from audit.actors import Actor
 from audit.services import record
+from audit.wording import READ_VERBS
 
 UNNAMED = "page.read"
-VERBS = frozenset({"read", "listed", "searched", "exported", "printed", "downloaded"})
+VERBS = frozenset(READ_VERBS)
 """How the action of a read ends, so that the log can tell reads from facts."""
 
 SHOWN_WITH = frozenset({400, 409, 422})

@@ -9,6 +9,7 @@ urlpatterns = [
     path("", include("members.urls")),
     path("", include("claims.urls")),
     path("", include("edi.urls")),
+    path("", include("audit.urls")),
 ]
 
 handler400 = "web.views.bad_request"

@@ -35,6 +35,7 @@ class Shell:
     user_name: str
     role_name: str
     nav: tuple[NavItem, ...]
+    account_nav: tuple[NavItem, ...]
     can_search: bool
 
 
@@ -46,6 +47,13 @@ MENU: tuple[tuple[str, str, Scope], ...] = (
     ("Exchange", "message_list", Scope.EDI_READ),
 )
 """The main menu: a page stands in it for those who may open it, once it exists."""
+
+ACCOUNT_MENU: tuple[tuple[str, str, Scope], ...] = (
+    ("Audit log", "audit_log", Scope.AUDIT_READ),
+    ("People", "people", Scope.ACCOUNT_WRITE),
+    ("Roles", "role_list", Scope.ACCOUNT_WRITE),
+)
+"""Behind the person's sign: what the organization's administrators look after."""
 
 
 def page(request: HttpRequest) -> dict[str, Any]:
@@ -67,14 +75,15 @@ def _shell(request: HttpRequest, access: Access) -> Shell:
         organization_name=access.organization.name,
         user_name=access.user.name or access.user.email,
         role_name=access.role,
-        nav=tuple(_menu(request.path, access)),
+        nav=tuple(_menu(MENU, request.path, access)),
+        account_nav=tuple(_menu(ACCOUNT_MENU, request.path, access)),
         can_search=access.allows(Scope.AUTHORIZATION_READ) and access.allows(Scope.MEMBER_READ),
     )
 
 
-def _menu(path: str, access: Access) -> list[NavItem]:
+def _menu(entries: tuple[tuple[str, str, Scope], ...], path: str, access: Access) -> list[NavItem]:
     items = []
-    for label, name, scope in MENU:
+    for label, name, scope in entries:
         url = _url(name)
         if url and access.allows(scope):
             here = path == url or (url != "/" and path.startswith(f"{url.rstrip('/')}/"))

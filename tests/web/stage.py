@@ -5,18 +5,22 @@ A route with an argument that is not known here fails those tests until a line i
 
 from __future__ import annotations
 
+import hashlib
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from django.urls import URLPattern, reverse
 from django.urls.converters import UUIDConverter
 
 from accounts.checks import routes
+from edi.models import Interchange, Message
 from tests.authorizations.cases import drafted
-from tests.cast import House
+from tests.cast import NOW, House
 from tests.claims.stage import authorize, bill, post
 
+SAMPLES = Path(__file__).parents[1] / "edi" / "samples"
 SENTINELS = ("Ashdown{0}", "Harborline {0}", "Okafor{0}", "Gateway {1}")
 """Names only one house has: they may never appear in an answer to the other."""
 
@@ -41,13 +45,31 @@ def furnish(house: House, slug: str) -> Stage:
         draft = drafted(house)
         cover = authorize(house, ("H2019", 80), starts="11-01", ends="12-31", number=f"HC-{slug}")
         claim = post(house, bill("H2019", "11-20"), number=f"C-{slug}").claim
+        message = received(house)
         stage.ids = {
             "member_id": house.member.id,
             "authorization_id": draft.id,
             "approved_id": cover.id,
             "claim_id": claim.id,
+            "message_id": message.id,
         }
     return stage
+
+
+def received(house: House) -> Message:
+    """A message of the partner as it came."""
+    body = (SAMPLES / "denied-response.edi").read_bytes()
+    digest = hashlib.sha256(body).hexdigest()
+    frame = Interchange(
+        partner=house.partner, direction="in", state="read", control_number="000000007", usage="T", body=body,
+        sha256=digest, created_at=NOW, read_at=NOW,
+    )  # fmt: skip
+    frame.save()
+    message = Message(
+        interchange=frame, partner=house.partner, kind="278_response", state="quarantined", position=1, created_at=NOW
+    )
+    message.save()
+    return message
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,52 @@
+"""Events as lines of a table: who did what to whom, in words and with links. Also for the audit part of other pages."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from accounts.access import Access
+from accounts.scopes import Scope
+from audit import wording
+from audit.models import AuditEvent
+from authorizations.models import Authorization
+from members.models import Member
+
+
+@dataclass(frozen=True, slots=True)
+class EventRow:
+    """One line. `authorization` and `member` are what to call them, "" where nobody may know or there is none."""
+
+    event: AuditEvent
+    words: str
+    details: str
+    authorization: str
+    member: str
+    is_refusal: bool
+
+
+def event_rows(events: Sequence[AuditEvent], access: Access) -> list[EventRow]:
+    """Lines for these events, in two reads. Names only for those who may see authorizations and members."""
+    numbers = _numbers(event.authorization_id for event in events) if access.allows(Scope.AUTHORIZATION_READ) else {}
+    names = _names(event.member_id for event in events) if access.allows(Scope.MEMBER_READ) else {}
+    return [
+        EventRow(
+            event=event,
+            words=wording.words(event.action),
+            details=wording.details(event.action, event.data),
+            authorization=numbers.get(event.authorization_id, ""),
+            member=names.get(event.member_id, ""),
+            is_refusal=event.action in wording.REFUSED,
+        )
+        for event in events
+    ]
+
+
+def _numbers(ids: Iterable[uuid.UUID | None]) -> dict[uuid.UUID | None, str]:
+    rows = Authorization.objects.filter(id__in={each for each in ids if each})
+    return dict(rows.values_list("id", "number"))
+
+
+def _names(ids: Iterable[uuid.UUID | None]) -> dict[uuid.UUID | None, str]:
+    return {row.id: row.display_name for row in Member.objects.filter(id__in={each for each in ids if each})}

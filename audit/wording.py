@@ -1,0 +1,70 @@
+"""What an audit event says to a reader. An action without words of its own reads as its name: "claim.posted"."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+READ_VERBS = ("read", "listed", "searched", "exported", "printed", "downloaded")
+REFUSED = ("access.refused", "access.missed")
+
+WORDS = {
+    "page.read": "Opened a page",
+    "work.read": "Opened My work",
+    "member.read": "Opened a member",
+    "member.listed": "Looked at the list of members",
+    "member.searched": "Searched members",
+    "request.read": "Opened the form for a new request",
+    "authorization.read": "Opened an authorization",
+    "authorization.listed": "Looked at the list of authorizations",
+    "record.searched": "Searched everything",
+    "claim.read": "Opened a claim",
+    "claim.listed": "Looked at the list of claims",
+    "audit.listed": "Looked at the audit log",
+    "audit.searched": "Searched the audit log",
+    "audit.exported": "Exported the audit log",
+    "access.refused": "Was refused: the role does not include it",
+    "access.missed": "Asked for something the organization does not have",
+    "organization.founded": "Organization set up",
+    "membership.added": "Person added",
+}
+"""Actions as a sentence about the actor; also the choices of the filter."""
+
+_DETAILS = {
+    "rows": "{} rows",
+    "tab": "part: {}",
+    "terms": "search {}",
+    "scope": "needs {}",
+    "route": "page {}",
+    "method": "{}",
+}
+_QUIET = frozenset({"route", "method"})
+
+
+def words(action: str) -> str:
+    """ "Opened a member"; an action nobody wrote words for gives its own: "Claim posted"."""
+    if action in WORDS:
+        return WORDS[action]
+    return action.replace(".", " ").replace("_", " ").capitalize()
+
+
+def is_reading(action: str) -> bool:
+    return action.rpartition(".")[2] in READ_VERBS
+
+
+def details(action: str, data: Mapping[str, Any]) -> str:
+    """The codes, counts and ids of an event in one line. A reading's route says nothing its words do not."""
+    shown = []
+    for name, value in data.items():
+        if value in ("", None, [], {}) or (name in _QUIET and is_reading(action) and action != "page.read"):
+            continue
+        shown.append(_DETAILS[name].format(value) if name in _DETAILS else f"{name.replace('_', ' ')}: {_plain(value)}")
+    return ", ".join(shown)
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return "; ".join(f"{name} {_plain(each)}" for name, each in value.items())
+    if isinstance(value, list):
+        return " ".join(_plain(each) for each in value)
+    return str(value)
