@@ -39,6 +39,7 @@ class Organization(models.Model):
     time_zone = models.CharField(max_length=64, default="America/New_York", validators=[validate_time_zone])
     week_start = models.SmallIntegerField(choices=Weekday.choices, default=Weekday.SUNDAY)
     created_at = models.DateTimeField()
+    second_factor_required = models.BooleanField(default=False)
 
     def __str__(self) -> str:
         return self.name
