@@ -6,13 +6,22 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+import psycopg
+
 from devkit import postgres, valkey
 from devkit.data_directory import DataDirectory, Secrets
+from devkit.errors import StopError
 from devkit.external import NEEDED, servers_from_environment
 from devkit.machine import LOOPBACK
 from devkit.places import CHECKOUT
 from devkit.progress import step
 from devkit.supervisor import Program, Supervisor
+from tenancy.management.commands.prepare_database import (
+    PreparationError,
+    prepare,
+    read_administrator,
+    read_roles,
+)
 
 _DATABASE = "greenlight"
 _NOT_FOR_SERVING = ("DATABASE_OWNER_URL", "DATABASE_ADMIN_URL", "DATABASE_BACKUP_URL")
@@ -44,7 +53,7 @@ def start(data: DataDirectory, supervisor: Supervisor, simulator_port: int) -> E
     environment = _environment(data, keys, addresses, simulator_port)
     if "DATABASE_ADMIN_URL" in addresses:
         with step("Roles and database"):
-            supervisor.run(manage_program("prepare_database", environment.owning))
+            _prepare_database(addresses)
     return environment
 
 
@@ -54,6 +63,14 @@ def manage_program(command: str, environment: Mapping[str, str], *arguments: str
         command=[sys.executable, CHECKOUT / "manage.py", command, *arguments],
         environment=environment,
     )
+
+
+def _prepare_database(addresses: Mapping[str, str]) -> None:
+    """What `manage.py prepare_database` does, without the second that Django takes to start."""
+    try:
+        prepare(read_administrator(addresses), read_roles(addresses))
+    except (PreparationError, psycopg.Error) as error:
+        raise StopError(str(error).strip().splitlines()[0]) from error
 
 
 def _start_servers(data: DataDirectory, supervisor: Supervisor, keys: Secrets) -> dict[str, str]:

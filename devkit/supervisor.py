@@ -96,21 +96,23 @@ class Supervisor:
                 raise StopError(self._explain(name, text) if name else text + ".")
             time.sleep(_TICK_SECONDS)
 
-    def run(self, program: Program) -> str:
-        """Runs a program to its end, returns what it printed. Raises StopError with its last lines if it
-        fails."""
-        log = self.log_of(program)
-        log.unlink(missing_ok=True)
-        guard = self._spawn(program)
+    def run(self, *programs: Program) -> list[str]:
+        """Runs programs side by side to their end and returns what each printed. Raises StopError with the last
+        lines of the first that failed."""
+        for program in programs:
+            self.log_of(program).unlink(missing_ok=True)
+        running = [(program, self._spawn(program)) for program in programs]
         try:
-            while guard.poll() is None:
+            while any(guard.poll() is None for _, guard in running):
                 self.check()
                 time.sleep(_TICK_SECONDS)
         finally:
-            self._end(guard, program)
-        if guard.returncode:
-            raise StopError(self._explain(program, f"failed with exit code {guard.returncode}"))
-        return log.read_text(errors="replace")
+            for program, guard in running:
+                self._end(guard, program)
+        for program, guard in running:
+            if guard.returncode:
+                raise StopError(self._explain(program, f"failed with exit code {guard.returncode}"))
+        return [self.log_of(program).read_text(errors="replace") for program in programs]
 
     def stop(self) -> None:
         """Stops all in reverse order of their start, each within its grace."""

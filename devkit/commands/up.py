@@ -57,15 +57,16 @@ def _look_for_obstacles(data: DataDirectory, port: int) -> None:
 def _bring_up(data: DataDirectory, supervisor: Supervisor, port: int, *, demo: bool) -> None:
     simulator_port = _kept_port(data.path / "simulator.port")
     environment = stack.start(data, supervisor, simulator_port)
-    with step("Tables"):
-        supervisor.run(stack.manage_program("migrate", environment.owning, "--no-input"))
-    with step("Static files"):
-        supervisor.run(stack.manage_program("collectstatic", environment.serving, "--no-input", "--verbosity=0"))
+    with step("Tables and static files"):
+        supervisor.run(
+            stack.manage_program("migrate", environment.owning, "--no-input"),
+            stack.manage_program("collectstatic", environment.serving, "--no-input", "--verbosity=0"),
+        )
     with step("Payer simulator, web, worker, beat"):
         _start_processes(data, supervisor, port, simulator_port, environment)
     if demo:
         with step("Demonstration"):
-            said = supervisor.run(stack.manage_program("seed_demo", environment.serving))
+            (said,) = supervisor.run(stack.manage_program("seed_demo", environment.serving))
         _indent(said)
     print(f"\nReady: http://{LOOPBACK}:{port}\n", flush=True)
     if demo:

@@ -26,8 +26,8 @@ def test_failed_step_shows_its_last_lines_and_where_the_rest_is(tmp_path: Path) 
 
 def test_step_returns_what_it_printed_this_time(tmp_path: Path) -> None:
     supervisor = Supervisor(tmp_path, tmp_path)
-    assert supervisor.run(program("print('one')")) == "one\n"
-    assert supervisor.run(program("print('two')")) == "two\n"
+    assert supervisor.run(program("print('one')")) == ["one\n"]
+    assert supervisor.run(program("print('two')")) == ["two\n"]
 
 
 def test_program_that_cannot_start_ends_the_waiting(tmp_path: Path) -> None:
