@@ -68,15 +68,17 @@ def told(record: Record) -> str:
     return special.get(record["reason"]) or why(record)
 
 
-def flags(record: Record, *, over: Decimal = Decimal(0), covered_by: str = "") -> list[str]:
-    """What a person must look at: beyond what is approved, billed with another number, pinned in vain."""
+def over_words(record: Record, over: Decimal) -> str:
+    """How far a draw is beyond what is approved, and by which limit; "" when it is not."""
+    return f"Over by {number(over)}: {_limit(record.get('facts', {}))}." if over > 0 else ""
+
+
+def flags(record: Record, *, covered_by: str = "") -> list[str]:
+    """What a person must look at: billed with a number that does not cover it, pinned in vain."""
     found = []
-    if over > 0:
-        found.append(f"Over by {number(over)}: {_limit(record.get('facts', {}))}.")
     if record.get("number_refused"):
-        billed = record["billed_with"]
         instead = f", covered by {covered_by}: replace the claim" if covered_by else ": no cover under that number"
-        found.append(f"Billed with {billed}{instead}.")
+        found.append(f"Billed with {record['billed_with']}{instead}.")
     if record.get("pin_refused"):
         found.append("The line chosen by hand does not cover this service, so it was matched by rule.")
     return found

@@ -278,6 +278,13 @@ class ClaimRow:
         kinds = {line.quantity_type for line in self.lines}
         return sum((line.quantity for line in self.lines), Decimal(0)) if len(kinds) == 1 else None
 
+    @property
+    def undrawn(self) -> Decimal | None:
+        """What a live claim billed and no authorization covers; None where nothing is to be said."""
+        if self.claim.state != Claim.State.LIVE or self.billed is None or self.billed <= self.drawn:
+            return None
+        return self.billed - self.drawn
+
 
 @dataclass(frozen=True, slots=True)
 class ClaimPage:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -235,8 +235,9 @@ class ToldLine:
 
     line: ClaimLine
     words: str
-    draws: list[tuple[Decimal, Decimal, Any]]
+    draws: list[tuple[Decimal, Any]]
     why: str
+    over: str
     flags: list[str]
     refusals: list[str]
 
@@ -250,50 +251,58 @@ def _told_lines(row: ClaimRow, outcomes: Iterable[Outcome]) -> list[ToldLine]:
 
 def _told(line: ClaimLine, words: str, outcome: Outcome | None) -> ToldLine:
     if outcome is None:
-        return ToldLine(line, words, [], "Voided: it draws nothing any more.", [], [])
+        return ToldLine(line, words, [], "Voided: it draws nothing any more.", "", [], [])
     covers = {cover.line_id: cover for cover in outcome.shelf}
-    draws = [(draw.units, draw.over, covers[draw.line_id]) for draw in outcome.draws]
+    draws = [(draw.units, covers[draw.line_id]) for draw in outcome.draws]
     record = explanations.record_of(outcome)
     over = sum((draw.over for draw in outcome.draws), Decimal(0))
-    by = draws[0][2] if draws else None
+    by = draws[0][1] if draws else None
     covered_by = (sorted(by.numbers) or [by.authorization_number])[0] if by else ""
     return ToldLine(
         line=line,
         words=words,
         draws=draws,
         why=explanations.why(record),
-        flags=explanations.flags(record, over=over, covered_by=covered_by),
+        over=explanations.over_words(record, over),
+        flags=explanations.flags(record, covered_by=covered_by),
         refusals=explanations.refusals(record),
     )
 
 
 def _returns(claim: Claim) -> list[str]:
-    """What a void would do, sentence by sentence: what returns, and what moves because of it."""
+    """What a void would do, sentence by sentence: what returns, and which other lines move because of it."""
     entries = services.look_at(claim, voided=True).entries
-    numbers = _numbers(entries)
-    own = [entry for entry in entries if entry.claim_id == claim.id]
+    numbers = queries.authorization_numbers(entry.authorization_id for entry in entries)
     found = [
-        f"{_amount(-entry.quantity, entry)} of {entry.code} return to {numbers[entry.authorization_id]}"
-        for entry in own
+        f"{_amount(-entry.quantity, entry)} of {entry.code} go back to {numbers[entry.authorization_id]}"
+        for entry in entries
+        if entry.claim_id == claim.id
     ]
+    others: dict[str, list[LedgerEntry]] = {}
     for entry in entries:
-        if entry.claim_id != claim.id and entry.claim_id is not None:
-            verb = "draws" if entry.quantity > 0 else "gives back"
-            source = "from" if entry.quantity > 0 else "to"
-            over = f", {wording.quantity(entry.over)} of it beyond what is approved" if entry.over > 0 else ""
-            found.append(
-                f"{entry.claim_number} line {entry.claim_line_number} {verb} {_amount(abs(entry.quantity), entry)} "
-                f"{source} {numbers[entry.authorization_id]}{over}"
-            )
-    return found
+        if entry.claim_id not in (None, claim.id):
+            others.setdefault(f"{entry.claim_number} line {entry.claim_line_number}", []).append(entry)
+    return found + [f"{name} {_moves(moved, numbers)}" for name, moved in others.items()]
+
+
+def _moves(entries: Sequence[LedgerEntry], numbers: Mapping[uuid.UUID, str]) -> str:
+    """Where another line was drawn from and where it would be, and what is over then."""
+    before = [entry for entry in entries if entry.quantity < 0]
+    after = [entry for entry in entries if entry.quantity > 0]
+    was_over, is_over = -sum(entry.over for entry in before), sum(entry.over for entry in after)
+    over = f", over by {wording.quantity(is_over)}" if is_over else ", no longer over" if was_over else ""
+    source = wording.join_words([numbers[entry.authorization_id] for entry in before])
+    target = wording.join_words([numbers[entry.authorization_id] for entry in after])
+    if not after:
+        return f"no longer draws from {source}"
+    if source == target:
+        return f"stays with {target}{over}"
+    moved = f"moves from {source} to {target}" if before else f"draws from {target}"
+    return f"{moved}{over}"
 
 
 def _amount(quantity: Decimal, entry: LedgerEntry) -> str:
     return wording.counted(quantity, entry.quantity_type.removesuffix("s"))
-
-
-def _numbers(entries: Sequence[LedgerEntry]) -> dict[uuid.UUID, str]:
-    return queries.authorization_numbers(entry.authorization_id for entry in entries)
 
 
 def _row(claim_id: uuid.UUID) -> ClaimRow:

@@ -160,9 +160,8 @@ def test_before_a_void_the_page_says_what_returns_and_what_moves(north: House) -
         post(north, bill("H2019", "03-20", 8), number="C-2")
     client = signed_in(north)
     shown = text(client.get(f"/claims/{claim.id}/void"))
-    assert f"8 units of H2019 return to {first.number}" in shown
-    assert f"C-2 line 1 gives back 8 units to {second.number}" in shown
-    assert f"C-2 line 1 draws 8 units from {first.number}" in shown
+    assert f"8 units of H2019 go back to {first.number}." in shown
+    assert f"C-2 line 1 moves from {second.number} to {first.number}." in shown
     with north.scope():
         assert LedgerEntry.objects.filter(claim_id=claim.id).count() == 1
     shown = text(client.post(f"/claims/{claim.id}/void", {"reason": "Billed twice"}, follow=True))
@@ -172,6 +171,18 @@ def test_before_a_void_the_page_says_what_returns_and_what_moves(north: House) -
     with north.scope():
         assert [used(first), used(second)] == [8, 0]
     assert client.get(f"/claims/{claim.id}/void").status_code == 409
+
+
+def test_a_void_may_leave_another_line_where_it_is_but_no_longer_over(north: House) -> None:
+    with north.scope():
+        case = authorize(north, ("H2019", 20))
+        claims = [post(north, bill("H2019", f"03-1{at}", 10), number=f"C-{at}").claim for at in range(4)]
+    client = signed_in(north)
+    shown = text(client.get(f"/claims/{claims[0].id}/void"))
+    assert f"C-2 line 1 stays with {case.number}, no longer over." in shown
+    assert "C-3" not in shown
+    shown = text(client.get(f"/claims/{claims[2].id}"))
+    assert "Over by 10: all that was approved is used." in shown
 
 
 def test_a_claim_is_replaced_from_what_was_billed(north: House) -> None:
@@ -195,9 +206,11 @@ def test_the_list_shows_claims_and_what_needs_a_look(north: House) -> None:
         authorize(north, ("H2019", 5))
         post(north, bill("H2019", "03-20", 8), number="C-1")
         post(north, bill("T1019", "03-20", 4), number="C-2")
+        post(north, bill("T1019", "03-21", 4), bill("H2019", "03-21", 4), number="C-3")
     shown = text(signed_in(north).get("/claims"))
     assert "over by 3" in shown
     assert "drew nothing" in shown
+    assert "4 not covered" in shown
     assert "C-1" in text(signed_in(north).get(f"/claims?member={north.member.id}"))
 
 

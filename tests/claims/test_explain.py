@@ -11,7 +11,7 @@ from authorizations.decisions import Basis, CapPeriod
 from claims import explanations
 from claims.allocation import Outcome, Reason, allocate
 from claims.caps import Cap
-from claims.explanations import flags, record_of, refusals, told, why
+from claims.explanations import flags, over_words, record_of, refusals, told, why
 from claims.matching import Charge, Cover, DuplicateVerdict, Hold, Rule
 from tests.claims.cases import PINE, charge, cover, day, key
 
@@ -137,17 +137,25 @@ def test_the_others_are_named_with_the_rule_that_refused_them() -> None:
     ]
 
 
-def test_what_a_person_must_look_at_is_flagged() -> None:
-    over = outcome([cover(A, 5)], CLAIM)
-    assert flags(record_of(over), over=over.draws[0].over) == ["Over by 3: all that was approved is used."]
-    monthly = Cap(CapPeriod.MONTH, Decimal(5), day("01-01"))
-    over = outcome([cover(A, caps=(monthly,))], CLAIM)
-    assert flags(record_of(over), over=over.draws[0].over) == [
+def beyond(line: Cover) -> str:
+    over = outcome([line], CLAIM)
+    return over_words(record_of(over), over.draws[0].over)
+
+
+def test_what_is_beyond_names_the_limit() -> None:
+    caps = {period: Cap(period, Decimal(5), day("01-05")) for period in CapPeriod}
+    assert beyond(cover(A, 5)) == "Over by 3: all that was approved is used."
+    assert beyond(cover(A, caps=(caps[CapPeriod.MONTH],))) == (
         "Over by 3: the cap of the month Mar 1, 2026 to Mar 31, 2026 is used."
-    ]
-    daily = Cap(CapPeriod.DAY, Decimal(5), day("01-01"))
-    over = outcome([cover(A, caps=(daily,))], CLAIM)
-    assert flags(record_of(over), over=over.draws[0].over) == ["Over by 3: the cap of Mar 20, 2026 is used."]
+    )
+    assert beyond(cover(A, caps=(caps[CapPeriod.AUTHORIZATION_MONTH],))) == (
+        "Over by 3: the cap of the month Mar 5, 2026 to Apr 4, 2026 is used."
+    )
+    assert beyond(cover(A, caps=(caps[CapPeriod.DAY],))) == "Over by 3: the cap of Mar 20, 2026 is used."
+    assert beyond(cover(A)) == ""
+
+
+def test_what_a_person_must_look_at_is_flagged() -> None:
     wrong = record_of(outcome([cover(A, certification_number="0043")], NUMBERED))
     assert flags(wrong, covered_by="0043") == ["Billed with 0042, covered by 0043: replace the claim."]
     assert flags(record_of(outcome([], NUMBERED))) == ["Billed with 0042: no cover under that number."]
