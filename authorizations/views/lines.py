@@ -121,6 +121,8 @@ def _limits(balance: LineBalance) -> str:
 def _hours(balance: LineBalance) -> str:
     """ "960 units of H2019 HN = 240 hours", where a unit has a length."""
     amount = balance.approved if balance.approved is not None else balance.asked
+    if balance.outcome and not balance.in_force:
+        return ""
     if not balance.unit_minutes or amount is None or balance.quantity_type != QuantityType.UNITS or not amount:
         return ""
     hours = (amount * balance.unit_minutes / 60).quantize(Decimal("0.01"))

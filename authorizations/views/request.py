@@ -140,16 +140,15 @@ def _save(request: OrganizationRequest, member: Member, draft: Authorization | N
     except Refused as refused:
         page.problems = forms.put(refused.problems, form, lines)
         return _show(request, page, form, lines, status=422)
-    except Stale as stale:
-        return _overtaken(request, page, form, lines, stale)
-    except NotAllowed:
-        return _sent_twice(request, draft, form.cleaned_data["key"])
+    except (NotAllowed, Stale) as late:
+        return _late(request, page, form, lines, late)
     except KeyReused as reused:
         raise ConflictError(f"{str(reused).capitalize()}. Nothing was saved.") from reused
     if submit and stored.status == Status.DRAFT:
         return _submit(request, stored, form.cleaned_data["key"])
-    if not submit:
-        messages.success(request, f"{stored.number} is saved as a draft.")
+    if stored.status != Status.DRAFT:
+        return redirect("authorization_detail", stored.id)
+    messages.success(request, f"{stored.number} is saved as a draft.")
     return redirect("authorization_edit", stored.id)
 
 
@@ -176,11 +175,18 @@ def _submit(request: OrganizationRequest, stored: Authorization, key: str) -> Ht
     return redirect("authorization_detail", stored.id)
 
 
-def _sent_twice(request: OrganizationRequest, draft: Authorization | None, key: str) -> HttpResponse:
-    """A second press of Submit finds the first one's work done; any other late write is refused."""
-    if draft is None:
-        raise ConflictError("This request was sent already.")
-    submission = transitions.submit(draft.id, actor=request.access.actor, now=request.access.now, key=_send_key(key))
+def _late(request: OrganizationRequest, page: Page, form: Any, lines: Any, late: ConflictError) -> HttpResponse:
+    """Somebody was faster: a draft somebody saved can be saved over, a request sent already is shown.
+
+    A second press of Submit finds the first one's work done; with another key it is refused.
+    """
+    if page.authorization is None:
+        raise late
+    latest = Authorization.objects.get(id=page.authorization.id)
+    if isinstance(late, Stale) and latest.status == Status.DRAFT:
+        return _overtaken(request, page, form, lines, late)
+    key = _send_key(form.cleaned_data["key"])
+    submission = transitions.submit(latest.id, actor=request.access.actor, now=request.access.now, key=key)
     return redirect("authorization_detail", submission.authorization_id)
 
 

@@ -119,7 +119,8 @@ def _decided(decision: Decision, authorization: Authorization) -> Event:
     reviewer = authorization.reviewer_name or authorization.payer_name
     icon, verb = DECISION_SIGNS.get(decision.column, DECISION_SIGNS["unknown"])
     said = f": “{decision.message}”" if decision.message else ""
-    lines = ", ".join(_line_words(line) for line in decision.lines.all())
+    ordered = sorted(decision.lines.all(), key=lambda line: line.line.number)
+    lines = ", ".join(_line_words(line) for line in ordered)
     how = "278 response" if decision.source_message_id else f"recorded by {decision.recorded_by}"
     number = f"; number {decision.certification_number}" if decision.certification_number else ""
     codes = f" ({', '.join(decision.reasons)})" if decision.reasons else ""

@@ -1,0 +1,200 @@
+"""The page of a case: both numbers, one sentence of who does what, requested beside approved, and what happened."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import timedelta
+
+import time_machine
+
+from audit.models import AuditEvent
+from authorizations.decisions import LineOutcome
+from authorizations.models import Authorization
+from authorizations.services import note_exchange
+from authorizations.states import ExchangeState, Status
+from authorizations.transitions import discard
+from claims.services import void_claim
+from tests.authorizations.cases import PEND, drafted, heard, in_status, message, said, submitted, units
+from tests.cast import NOW, House
+from tests.claims.stage import authorize, bill, post
+from tests.web.conftest import SignIn
+from tests.web.pages import text
+
+
+def shown(sign_in: SignIn, house: House, case: Authorization, tab: str = "", role: str = "specialist") -> str:
+    page = sign_in(house, role).get(f"/authorizations/{case.id}{f'?tab={tab}' if tab else ''}")
+    assert page.status_code == 200
+    return page.content.decode()
+
+
+def test_fewer_units_than_asked_stand_beside_what_was_asked(north: House, sign_in: SignIn) -> None:
+    with north.scope():
+        asked = submitted(north, units("H2019", 480), units("H2014", 80))
+        heard(north, asked, message(said(1, LineOutcome.MODIFIED, 360), said(2, LineOutcome.APPROVED, 80)))
+        case = Authorization.objects.get(id=asked.authorization_id)
+    page = text(shown(sign_in, north, case))
+    assert "480 360 120 fewer than asked 0 360 of 360 left" in page
+    assert "HC-7001" in page
+    assert f"{case.number} Copy our number" in page
+
+
+def test_a_refused_line_is_named_and_never_drawn_as_a_meter(north: House, sign_in: SignIn) -> None:
+    with north.scope():
+        asked = submitted(north, units("H2019", 480), units("H2014", 80))
+        heard(north, asked, message(said(1, LineOutcome.APPROVED, 480), said(2, LineOutcome.DENIED)))
+        case = Authorization.objects.get(id=asked.authorization_id)
+    page = text(shown(sign_in, north, case))
+    assert "Approved not every line" in page
+    assert "80 0 0 Not approved" in page
+    assert "H2019 480 as asked, H2014 not approved" in page
+
+
+def test_a_submitted_request_says_how_far_it_came_and_by_when_the_payer_answers(north: House, sign_in: SignIn) -> None:
+    with north.scope():
+        asked = submitted(north)
+        note_exchange(asked.id, ExchangeState.SENT, actor=north.actor(), now=NOW)
+        note_exchange(asked.id, ExchangeState.ACKNOWLEDGED, actor=north.actor(), now=NOW)
+    page = text(shown(sign_in, north, asked.authorization))
+    assert "Harborline North decides" in page
+    assert "Harborline North confirmed it received the request" in page
+    assert "no answer yet" in page
+
+
+def test_a_pend_says_what_to_give_in_the_payers_own_words(north: House, sign_in: SignIn) -> None:
+    with north.scope():
+        asked = submitted(north)
+        heard(
+            north,
+            asked,
+            message(said(1, LineOutcome.PENDED), said(2, LineOutcome.PENDED), message="Send the plan", reasons=("0U",)),
+        )
+    page = text(shown(sign_in, north, asked.authorization))
+    assert "Specialist North gives Harborline North what it asks for" in page
+    assert "“Send the plan” (0U)" in page
+
+
+def test_a_discarded_draft_was_never_sent(north: House, sign_in: SignIn) -> None:
+    with north.scope():
+        case = drafted(north)
+        discard(case.id, actor=north.actor(), now=NOW)
+    page = text(shown(sign_in, north, case))
+    assert "Closed: nothing more happens here" in page
+    assert "Nothing was ever sent." in page
+    assert "Draft discarded" in page
+
+
+def test_the_bar_has_its_words_and_months_add_up_to_it(north: House, sign_in: SignIn) -> None:
+    with north.scope():
+        case = authorize(north, ("H2019", 100), starts="10-01", ends="12-31", number="A")
+        post(north, bill("H2019", "10-31", 12), number="C-1")
+        post(north, bill("H2019", "11-20", 8), number="C-2")
+    page = text(shown(sign_in, north, case, "utilization"))
+    assert "20 of 100 units used (20 %), 80 left" in page
+    assert "Oct 12" in page
+    assert "Nov (to 23) 8" in page
+    assert "Total 20 80" in page
+
+
+def test_a_voided_claim_stays_visible_with_both_entries(north: House, sign_in: SignIn) -> None:
+    with north.scope():
+        case = authorize(north, ("H2019", 100), starts="10-01", ends="12-31", number="A")
+        claim = post(north, bill("H2019", "11-20", 8), number="C-1").claim
+        void_claim(claim.id, actor=north.actor(), now=NOW)
+    page = text(shown(sign_in, north, case, "claims"))
+    assert "Voided: 8 drawn, 8 given back" in page
+    assert "0 of 100 units used" in text(shown(sign_in, north, case, "utilization"))
+
+
+def test_units_beyond_what_is_approved_say_over_by(north: House, sign_in: SignIn) -> None:
+    with north.scope():
+        case = authorize(north, ("H2019", 10), starts="10-01", ends="12-31", number="A")
+        post(north, bill("H2019", "11-20", 14), number="C-1")
+    page = text(shown(sign_in, north, case, "utilization"))
+    assert "over by 4" in page
+    assert "over by 4" in page.partition("What drew from it")[2]
+
+
+def test_the_poll_is_silent_while_nothing_changes_and_shows_the_answer_once_it_came(
+    north: House, sign_in: SignIn
+) -> None:
+    with north.scope():
+        asked = submitted(north)
+    client = sign_in(north)
+    page = client.get(f"/authorizations/{asked.authorization_id}").content.decode()
+    poll = page.split('hx-get="')[1].split('"')[0].replace("&amp;", "&")
+    headers = {"HX-Request": "true", "X-Status-Poll": "1"}
+    assert client.get(poll, headers=headers).status_code == 204
+    with north.scope():
+        heard(north, asked, message(said(1, LineOutcome.APPROVED, 80), said(2, LineOutcome.APPROVED, 40)))
+    answer = client.get(poll, headers=headers)
+    assert answer.status_code == 200
+    assert "80 of 80 left" in text(answer.content.decode())
+    assert "every 2s" not in answer.content.decode()
+
+
+def test_the_poll_writes_no_audit_event_and_does_not_extend_the_sign_in(north: House, sign_in: SignIn) -> None:
+    with north.scope():
+        asked = submitted(north)
+    client = sign_in(north)
+    page = client.get(f"/authorizations/{asked.authorization_id}").content.decode()
+    poll = page.split('hx-get="')[1].split('"')[0].replace("&amp;", "&")
+    with north.scope():
+        before = AuditEvent.objects.count()
+    seen = client.session["seen_at"]
+    with time_machine.travel(NOW + timedelta(minutes=5), tick=False):
+        for _ in range(3):
+            assert client.get(poll, headers={"X-Status-Poll": "1"}).status_code == 204
+    with north.scope():
+        assert AuditEvent.objects.count() == before
+    assert client.session["seen_at"] == seen
+
+
+def test_a_case_of_another_organization_and_one_that_never_was_answer_alike(
+    north: House, south: House, sign_in: SignIn
+) -> None:
+    with north.scope():
+        case = in_status(north, Status.APPROVED)
+    client = sign_in(south)
+    foreign = client.get(f"/authorizations/{case.id}")
+    unknown = client.get(f"/authorizations/{uuid.uuid4()}")
+    assert (foreign.status_code, unknown.status_code) == (404, 404)
+    assert text(foreign.content.decode()) == text(unknown.content.decode())
+    assert client.get(f"/authorizations/{case.id}/status?seen=x").status_code == 404
+
+
+def test_a_note_is_kept_with_its_author_and_shown_as_it_was_written(north: House, sign_in: SignIn) -> None:
+    with north.scope():
+        case = in_status(north, Status.PENDED)
+    client = sign_in(north, "clinician")
+    client.post(f"/authorizations/{case.id}/notes", {"text": "Called <b>twice</b>"})
+    page = client.get(f"/authorizations/{case.id}?tab=communication").content.decode()
+    assert "Called &lt;b&gt;twice&lt;/b&gt;" in page
+    assert "Clinician North" in text(page)
+
+
+def test_messages_are_a_click_away_only_for_those_who_work_the_exchange(north: House, sign_in: SignIn) -> None:
+    with north.scope():
+        asked = submitted(north)
+        heard(north, asked, PEND)
+    page = shown(sign_in, north, asked.authorization, role="specialist")
+    assert "/exchange/messages/" in page
+    assert "/exchange/messages/" not in shown(sign_in, north, asked.authorization, role="scheduler")
+
+
+def test_a_member_sees_what_is_left_by_code_over_all_authorizations_in_force(north: House, sign_in: SignIn) -> None:
+    with north.scope():
+        authorize(north, ("H0032", 8), starts="10-01", ends="12-12", number="A")
+        authorize(north, ("H0032", 4), starts="11-01", ends="12-31", number="B")
+        post(north, bill("H0032", "11-20", 3), number="C-1")
+    page = text(sign_in(north, "clinician").get(f"/members/{north.member.id}").content.decode())
+    assert "9 of 12 left" in page
+    assert "5 of 8 and 4 of 4" in page
+    assert "5 left, used first" in page
+
+
+def test_a_code_without_cover_says_since_when(north: House, sign_in: SignIn) -> None:
+    with north.scope():
+        authorize(north, ("T1019", 8), starts="09-01", ends="10-31", number="A")
+    page = text(sign_in(north, "clinician").get(f"/members/{north.member.id}").content.decode())
+    assert "No cover cover ended Oct 31" in page
+    assert "no cover since Nov 1" in page
