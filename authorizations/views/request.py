@@ -23,6 +23,7 @@ from authorizations.models import Authorization
 from authorizations.states import Status
 from authorizations.views import going_out
 from codesets.queries import every, matching, words_of
+from edi.lint import draft_problems
 from members.models import Coverage, Member
 from members.queries import offered
 from tenancy.services import KeyReused
@@ -164,9 +165,11 @@ def _store(
 
 def _submit(request: OrganizationRequest, stored: Authorization, key: str) -> HttpResponse:
     """Send a stored draft. What stops it is shown on the form of the draft, which is kept."""
+    actor, now = request.access.actor, request.access.now
     try:
         with transaction.atomic():
-            transitions.submit(stored.id, actor=request.access.actor, now=request.access.now, key=_send_key(key))
+            lint = draft_problems(stored, now=now)
+            transitions.submit(stored.id, actor=actor, now=now, key=_send_key(key), lint=lint)
     except Refused as refused:
         page = _stored(request, queries.case(stored.id) or stored)
         page.heading = "Saved as a draft, not submitted"
