@@ -21,6 +21,7 @@ from devkit.progress import step
 
 _PYTHON = VENV / "bin" / "python"
 _LOG = VENV / "install.log"
+_MADE_FOR = VENV / "made-for"
 # What pip calls a setting, the variable that tells uv the same, and what stands between several values.
 _SAME_FOR_UV = {
     "index-url": ("UV_DEFAULT_INDEX", None),
@@ -46,8 +47,8 @@ def enter(requirements: str, arguments: list[str]) -> None:
 
 
 def stamp_of(requirements: Path) -> str:
-    """What the stamp of an installed list of requirements says: a change of the list makes another."""
-    return hashlib.sha256(requirements.read_bytes()).hexdigest()
+    """What the stamp of an installed list says. Another list, or a checkout that was moved, makes another."""
+    return hashlib.sha256(requirements.read_bytes() + bytes(VENV)).hexdigest()
 
 
 def _list_of(name: str) -> Path:
@@ -79,7 +80,7 @@ def _alone() -> Iterator[None]:
 
 
 def _make_environment() -> None:
-    if _runs([_PYTHON, "-m", "pip", "--version"]):
+    if _runs([_PYTHON, "-m", "pip", "--version"]) and not _was_moved():
         return
     if find_spec("venv") is None or find_spec("ensurepip") is None:
         raise StopError(
@@ -92,6 +93,12 @@ def _make_environment() -> None:
         if made.returncode:
             reason = " ".join((made.stderr or made.stdout).split())
             raise StopError(f"Python could not make an environment in {VENV}: {reason}")
+        _MADE_FOR.write_text(str(VENV))
+
+
+def _was_moved() -> bool:
+    """Whether .venv came here with a moved or copied checkout: its programs still name the old place."""
+    return _MADE_FOR.exists() and _MADE_FOR.read_text() != str(VENV)
 
 
 def _install(name: str) -> None:
@@ -110,7 +117,7 @@ def _install(name: str) -> None:
 def _install_with_uv(locked: list[str]) -> bool:
     uv = str(VENV / "bin" / "uv")
     return _pip("--retries", "1", "uv") and _logged(
-        [uv, "pip", "install", "--python", str(_PYTHON), *locked], _uv_settings()
+        [uv, "pip", "install", "--compile-bytecode", "--python", str(_PYTHON), *locked], _uv_settings()
     )
 
 

@@ -20,6 +20,7 @@ def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(bootstrap, "CHECKOUT", tmp_path)
     monkeypatch.setattr(bootstrap, "VENV", tmp_path / ".venv")
     monkeypatch.setattr(bootstrap, "_PYTHON", tmp_path / ".venv" / "bin" / "python")
+    monkeypatch.setattr(bootstrap, "_MADE_FOR", tmp_path / ".venv" / "made-for")
     monkeypatch.setattr(bootstrap, "_LOG", tmp_path / ".venv" / "install.log")
     return tmp_path
 
@@ -41,6 +42,19 @@ def test_changed_list_is_installed_anew(checkout: Path) -> None:
     assert bootstrap._is_installed("up")
     (checkout / "requirements" / "up.txt").write_text("# another version\n")
     assert not bootstrap._is_installed("up")
+
+
+def test_environment_that_came_with_a_moved_checkout_is_made_anew(
+    checkout: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_environment_with_pip(checkout)
+    stamp = checkout / ".venv" / "installed-up"
+    stamp.write_text(bootstrap.stamp_of(checkout / "requirements" / "up.txt"))
+    (checkout / ".venv" / "made-for").write_text(str(checkout / ".venv"))
+    assert not bootstrap._was_moved()
+    monkeypatch.setattr(bootstrap, "VENV", checkout / "elsewhere" / ".venv")
+    assert bootstrap._was_moved()
+    assert stamp.read_text() != bootstrap.stamp_of(checkout / "requirements" / "up.txt")
 
 
 def test_environment_whose_python_is_gone_does_not_count(checkout: Path) -> None:
