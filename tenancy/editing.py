@@ -112,7 +112,7 @@ def as_text(value: Any) -> str:
 def field_faults(row: models.Model) -> Iterator[Problem]:
     """What no field may hold, whoever wrote it: nothing where something is needed, too much, an unknown choice."""
     for field in row._meta.local_fields:
-        if not field.editable:
+        if not field.editable or field.is_relation:
             continue
         value = getattr(row, field.attname)
         if isinstance(field, models.CharField):

@@ -1,0 +1,257 @@
+"""Reading a CSV file that somebody made elsewhere: bytes in, rows and sentences out. No Django, no database.
+
+An importer declares its columns, calls `read`, and gets every row that can be used and every fault with line, column
+and a sentence. It never raises for what stands in a file.
+
+    columns = [Column("npi", "NPI", also=("npi number",), required=True, read=npi)]
+    table = read(content, columns)
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+LARGEST_FILE = 5 * 1024 * 1024
+"""Bytes. Some 40,000 rows; more is sent in several files."""
+
+DELIMITERS = ",;\t|"
+WIDEST_CELL = 2000
+DATE_FORMATS = ("%Y-%m-%d", "%m/%d/%Y", "%m/%d/%y", "%m-%d-%Y", "%Y%m%d")
+YES = frozenset({"yes", "y", "true", "1", "x"})
+NO = frozenset({"no", "n", "false", "0"})
+
+
+def text(cell: str) -> str:
+    """A cell as it stands, one space between words."""
+    return " ".join(cell.split())
+
+
+@dataclass(frozen=True)
+class Column:
+    """What an importer wants to find. `also` are other headings it goes by; `read` turns a filled cell into a value
+    and raises ValueError with a sentence. An empty cell is None, or a fault where the column is required.
+    """
+
+    name: str
+    label: str
+    also: tuple[str, ...] = ()
+    required: bool = False
+    read: Callable[[str], Any] = text
+    hint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What is wrong, where: line 1 is the heading; no column means the whole line, no line the whole file."""
+
+    line: int | None
+    column: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line that could be read: values by column name, None for an empty or missing cell."""
+
+    line: int
+    values: Mapping[str, Any]
+
+
+@dataclass
+class Table:
+    """What a file says. `headings` are those found, by column name; `ignored` those nobody asked for."""
+
+    encoding: str = ""
+    headings: dict[str, str] = field(default_factory=dict)
+    ignored: list[str] = field(default_factory=list)
+    rows: list[Row] = field(default_factory=list)
+    faults: list[Fault] = field(default_factory=list)
+
+    @property
+    def unreadable(self) -> bool:
+        """Whether the file as a whole could not be read, so that no row was looked at."""
+        return any(fault.line is None for fault in self.faults)
+
+
+def read(content: bytes, columns: Sequence[Column], mapping: Mapping[str, str] | None = None) -> Table:
+    """Every row and every fault of a file.
+
+    `mapping` gives headings as they stand in the file to column names, for files with headings of their own; it goes
+    before what is recognized.
+    """
+    table = Table()
+    problem = _unusable(content)
+    if problem:
+        table.faults.append(Fault(None, "", problem))
+        return table
+    decoded, table.encoding = decode(content)
+    lines = _lines(decoded, table)
+    heading = next(lines, None)
+    if heading is None:
+        table.faults.append(Fault(None, "", "The file is empty: it needs a line of headings and a line an entry."))
+        return table
+    places = _places(heading[1], columns, mapping or {}, table)
+    missing = [column.label for column in columns if column.required and column.name not in table.headings]
+    if missing:
+        found = ", ".join(cell for cell in heading[1] if cell.strip()) or "nothing"
+        words = f"The first line has no column {', '.join(missing)}. Found: {found[:300]}."
+        table.faults.append(Fault(None, "", words))
+        return table
+    for number, cells in lines:
+        _take(number, cells, len(heading[1]), places, table)
+    table.faults.sort(key=lambda fault: fault.line or 0)
+    return table
+
+
+def decode(content: bytes) -> tuple[str, str]:
+    """The text, and by which encoding: UTF-8 (with or without its mark), UTF-16 with its mark, else Latin-1.
+
+    Latin-1 (as Windows-1252) reads anything, so names with accents are worth a look then.
+    """
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return content.decode("utf-16", errors="replace"), "UTF-16"
+    try:
+        return content.decode("utf-8-sig"), "UTF-8"
+    except UnicodeDecodeError:
+        return content.decode("cp1252", errors="replace"), "Latin-1"
+
+
+def day(cell: str) -> date:
+    """2026-11-23, 11/23/2026, 11/23/26, 11-23-2026 or 20261123."""
+    for form in DATE_FORMATS:
+        try:
+            return datetime.strptime(cell.strip(), form).date()  # noqa: DTZ007 (a local date has no zone)
+        except ValueError:
+            continue
+    raise ValueError(f"“{_short(cell)}” is not a date. Write it like 2026-11-23 or 11/23/2026.")
+
+
+def whole_number(cell: str) -> int:
+    try:
+        value = int(cell.replace(",", "").strip())
+    except ValueError:
+        value = -1
+    if not 0 <= value <= 1_000_000:
+        raise ValueError(f"“{_short(cell)}” is not a whole number.")
+    return value
+
+
+def yes_no(cell: str) -> bool:
+    word = cell.strip().lower()
+    if word in YES or word in NO:
+        return word in YES
+    raise ValueError(f"“{_short(cell)}” is neither yes nor no.")
+
+
+def one_of(known: Mapping[str, str]) -> Callable[[str], str]:
+    """A reader for one of some words. `known` gives every spelling (in lower case) its value."""
+
+    def reader(cell: str) -> str:
+        value = known.get(" ".join(cell.lower().split()))
+        if value is None:
+            values = ", ".join(dict.fromkeys(known.values()))
+            raise ValueError(f"“{_short(cell)}” is not one of {values}.")
+        return value
+
+    return reader
+
+
+def _unusable(content: bytes) -> str:
+    if len(content) > LARGEST_FILE:
+        return f"The file is larger than {LARGEST_FILE // 1024 // 1024} MB. Send it in parts."
+    if content.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
+        return "This is an Excel workbook. Save it as “CSV UTF-8” and send that file."
+    if content.startswith(b"%PDF"):
+        return "This is a PDF. Only CSV files can be read."
+    if b"\x00" in content and not content.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return "This is no text file. Only CSV files can be read."
+    return ""
+
+
+def _lines(decoded: str, table: Table) -> Iterator[tuple[int, list[str]]]:
+    """Filled entries with the number of the line each begins on.
+
+    After a quotation mark that is not closed reading goes on with the next line, so that one slip hides no other.
+    """
+    lines = list(io.StringIO(decoded, newline=""))
+    first = next((line for line in lines if line.strip()), "")
+    delimiter = max(DELIMITERS, key=first.count)
+    start = 0
+    while start < len(lines):
+        reader = csv.reader((lines[place] for place in range(start, len(lines))), delimiter=delimiter, strict=True)
+        begun = start
+        try:
+            for cells in reader:
+                if any(cell.strip() for cell in cells):
+                    yield begun + 1, cells
+                begun = start + reader.line_num
+            return
+        except csv.Error:
+            words = "A quotation mark in this line is not closed, or stands in the middle of a cell."
+            table.faults.append(Fault(begun + 1, "", words))
+            start = begun + 1
+
+
+def _places(
+    heading: Sequence[str], columns: Sequence[Column], mapping: Mapping[str, str], table: Table
+) -> dict[int, Column]:
+    """Which cell of a line belongs to which column."""
+    by_heading = {_folded(name): column for column in columns for name in (column.name, column.label, *column.also)}
+    by_name = {column.name: column for column in columns}
+    wanted = {_folded(name): by_name[column] for name, column in mapping.items() if column in by_name}
+    places: dict[int, Column] = {}
+    for place, cell in enumerate(heading):
+        column = wanted.get(_folded(cell)) or by_heading.get(_folded(cell))
+        if column is None or column.name in table.headings:
+            table.ignored += [text(cell)] if cell.strip() else []
+        else:
+            table.headings[column.name] = text(cell)
+            places[place] = column
+    return places
+
+
+def _folded(heading: str) -> str:
+    return "".join(character for character in heading.lower() if character.isalnum())
+
+
+def _take(number: int, cells: Sequence[str], width: int, places: Mapping[int, Column], table: Table) -> None:
+    """One line into a row, or its faults."""
+    if len(cells) > width and any(cell.strip() for cell in cells[width:]):
+        words = f"This line has {len(cells)} cells and the heading {width}. A cell with a comma needs quotation marks."
+        table.faults.append(Fault(number, "", words))
+        return
+    values: dict[str, Any] = {}
+    faults: list[Fault] = []
+    for place, column in places.items():
+        cell = plain(cells[place]) if place < len(cells) else ""
+        try:
+            values[column.name] = _value(column, cell)
+        except ValueError as error:
+            faults.append(Fault(number, column.label, str(error)))
+    table.faults += faults
+    if not faults:
+        table.rows.append(Row(number, values))
+
+
+def _value(column: Column, cell: str) -> Any:
+    if not cell.strip():
+        if column.required:
+            raise ValueError(f"{column.label} is missing.")
+        return None
+    if len(cell) > WIDEST_CELL:
+        raise ValueError(f"This is longer than {WIDEST_CELL} characters.")
+    return column.read(cell)
+
+
+def plain(cell: str) -> str:
+    """A cell without the mark that keeps a spreadsheet from calculating it (see `csv_export.inert`)."""
+    return cell[1:] if len(cell) > 1 and cell[0] == "'" and cell[1] in "=+-@\t\r" else cell
+
+
+def _short(cell: str) -> str:
+    return cell if len(cell) <= 40 else f"{cell[:40]}…"
