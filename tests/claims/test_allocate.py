@@ -63,7 +63,8 @@ class TestExampleTwo:
 
     def test_consent_alone_does_not_split_what_the_first_holds(self) -> None:
         small = replace(self.claimed, units=Decimal(5), split_allowed=True)
-        assert drawn(allocate(self.covers, [small])) == {"C-1": [(A, "5", "0")]}
+        outcome = only(allocate(self.covers, [small]))
+        assert (pieces(outcome), outcome.reason) == ([(A, "5", "0")], Reason.FIRST_IN_ORDER)
 
     def test_a_line_too_large_for_both_is_not_split_but_drawn_whole(self) -> None:
         large = replace(self.claimed, units=Decimal(86), split_allowed=True)
@@ -193,6 +194,16 @@ def test_services_are_drawn_by_date_time_claim_number_and_line() -> None:
     assert [outcome.charge for outcome in allocation.outcomes] == claims
 
 
+def test_a_claims_second_line_is_drawn_before_the_next_claims_first() -> None:
+    claims = [charge("C-2", "03-20", 5, line_number=1), charge("C-1", "03-20", 6, line_number=2)]
+    assert [outcome.charge.claim_number for outcome in allocate([cover(A)], claims).outcomes] == ["C-1", "C-2"]
+
+
+def test_of_limits_reached_together_the_total_is_named() -> None:
+    monthly = Cap(Period.MONTH, Decimal(5), day("01-01"))
+    assert only(allocate([cover(A, 5, caps=(monthly,))], [charge("C-1", "03-20", 8)])).facts == {"limit": "total"}
+
+
 def test_a_billed_line_that_finds_no_room_is_drawn_whole_from_the_first_and_over() -> None:
     covers = [cover(A, 5, ends="03-31"), cover(B, 6)]
     outcome = only(allocate(covers, [charge("C-1", "03-20", 8)]))
@@ -272,6 +283,10 @@ class TestDuplicates:
             "C-1": [],
             "C-2": [(A, "8", "0")],
         }
+
+    def test_a_charge_that_did_not_draw_makes_no_duplicate_of_the_billed_one(self) -> None:
+        waiting = replace(self.first, billed=False)
+        assert drawn(allocate([cover(A, 5)], [waiting, self.second])) == {"C-1": [], "C-2": [(A, "8", "3")]}
 
     @pytest.mark.parametrize(
         "other", [{"units": Decimal(7)}, {"modifiers": frozenset({"HN"})}, {"provider_id": key("Reyes")}]

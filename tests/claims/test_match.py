@@ -142,8 +142,9 @@ def test_a_range_across_an_extension_is_covered_by_both_versions() -> None:
 
 
 def test_days_before_the_first_version_are_read_by_it() -> None:
-    """A retro approval decided on 1 May for services since January."""
-    line = replace(cover(), versions=(terms(1, in_force_from=day("05-01")),))
+    """A retro approval decided on 1 May for services since January, changed to another code on 1 June."""
+    changed = terms(2, in_force_from=day("06-01"), services=services("H2014"))
+    line = replace(cover(), versions=(terms(1, in_force_from=day("05-01")), changed))
     assert rule_of(line) is None
 
 
