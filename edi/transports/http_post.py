@@ -102,7 +102,13 @@ def _exchange(method: str, url: str, body: bytes | None, headers: dict[str, str]
         path = parts.path + (f"?{parts.query}" if parts.query else "")
         connection.request(method, path or "/", body=body, headers=headers)
         response = connection.getresponse()
-        return _judge(response.status, response.read(LARGEST_REPLY + 1))
+        if response.length is None and not response.chunked:
+            # Its end could not be told from a connection that broke.
+            return Unknown("The reply does not say how long it is.")
+        body = response.read(LARGEST_REPLY + 1)
+        if response.length and len(body) <= LARGEST_REPLY:
+            return Unknown("The reply was cut off.")
+        return _judge(response.status, body)
     except (OSError, http.client.HTTPException, ValueError) as error:
         # The kind of error only: its text may hold an address with a secret.
         return Unknown(f"No complete reply ({type(error).__name__}).")
