@@ -272,19 +272,38 @@ def tidy(values: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value.strip() if isinstance(value, str) else value for name, value in values.items()}
 
 
-def write_new(row: EditedModel, faults: Faults, kind: str, *, actor: Actor, now: datetime, **data: Any) -> None:
-    """Check and insert a row, and tell the audit log what it began with. Raises Refused."""
+def write_new(
+    row: EditedModel,
+    faults: Faults,
+    kind: str,
+    *,
+    actor: Actor,
+    now: datetime,
+    taken: Mapping[str, Problem] = TAKEN,
+    **data: Any,
+) -> None:
+    """Check and insert a row, and tell the audit log what it began with. Raises Refused.
+
+    `taken` gives the sentence for each constraint of the database that the row may break.
+    """
     problems = list(faults(row))
     if problems:
         raise Refused(problems)
-    with told_when_taken():
+    with told_when_taken(taken):
         insert(row, who=actor.label, now=now)
     told = {"name": str(row), **data}
     record(f"{kind}.added", actor=actor, now=now, subject=(kind, row.id), data=told)
 
 
 def write_changed(
-    row: EditedModel, values: Mapping[str, Any], faults: Faults, kind: str, *, actor: Actor, now: datetime
+    row: EditedModel,
+    values: Mapping[str, Any],
+    faults: Faults,
+    kind: str,
+    *,
+    actor: Actor,
+    now: datetime,
+    taken: Mapping[str, Problem] = TAKEN,
 ) -> Changes:
     """Put values on a locked row, check, save and tell what changed; equal values write nothing. Raises Refused."""
     changes = put(row, tidy(values))
@@ -292,7 +311,7 @@ def write_changed(
     if problems:
         raise Refused(problems)
     if changes:
-        with told_when_taken():
+        with told_when_taken(taken):
             keep(row, who=actor.label, now=now)
         record(f"{kind}.changed", actor=actor, now=now, subject=(kind, row.id), data={"changes": changes})
     return changes
@@ -308,14 +327,14 @@ def _switch(row: E, active: bool, kind: str, *, actor: Actor, now: datetime) -> 
 
 
 @contextmanager
-def told_when_taken() -> Iterator[None]:
+def told_when_taken(taken: Mapping[str, Problem] = TAKEN) -> Iterator[None]:
     """A savepoint in which the database's "there is one already" becomes a sentence about the field."""
     try:
         with transaction.atomic():
             yield
     except IntegrityError as error:
         diagnosis = getattr(error.__cause__, "diag", None)
-        problem = TAKEN.get(getattr(diagnosis, "constraint_name", None) or "")
+        problem = taken.get(getattr(diagnosis, "constraint_name", None) or "")
         if problem is None:
             raise
         raise Refused([problem]) from error

@@ -1,0 +1,44 @@
+"""What is wrong with a provider or a facility: the same for a form and for a file."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from providers.models import Facility, Provider
+from providers.npi import is_valid_npi
+from tenancy.editing import Problem, field_faults
+
+TAXONOMY = re.compile(r"[0-9]{2}[0-9A-Z]{7}X")
+"""A provider taxonomy code: ten characters, the last an X (National Uniform Claim Committee)."""
+
+
+def provider_faults(provider: Provider) -> Iterator[Problem]:
+    yield from field_faults(provider)
+    yield from _number_faults(provider)
+    if provider.taxonomy and not TAXONOMY.fullmatch(provider.taxonomy):
+        words = "A taxonomy code has 10 characters and ends in X, such as 103K00000X."
+        yield Problem("taxonomy", f"{provider.taxonomy} is none: {words}")
+    if provider.kind == Provider.Kind.PERSON and not provider.first_name:
+        yield Problem("first_name", "First name is missing. A group has none: choose “Group” then.")
+    if provider.kind == Provider.Kind.GROUP and provider.first_name:
+        yield Problem("first_name", "A group has no first name. Choose “Person”, or leave it empty.")
+
+
+def facility_faults(facility: Facility) -> Iterator[Problem]:
+    yield from field_faults(facility)
+    yield from _number_faults(facility)
+    if facility.state and not re.fullmatch(r"[A-Z]{2}", facility.state):
+        yield Problem("state", "A state is two letters, such as DE.")
+    if facility.place_of_service and not re.fullmatch(r"[0-9]{2}", facility.place_of_service):
+        yield Problem("place_of_service", "A place of service is two digits, such as 11.")
+    if facility.postal_code and not re.fullmatch(r"[0-9]{5}(-?[0-9]{4})?", facility.postal_code):
+        yield Problem("postal_code", "A ZIP code has 5 or 9 digits.")
+
+
+def _number_faults(row: Provider | Facility) -> Iterator[Problem]:
+    if row.npi and not is_valid_npi(row.npi):
+        words = "ten digits are needed" if len(row.npi) != 10 else "its check digit does not fit, so a digit is wrong"
+        yield Problem("npi", f"{row.npi} is not an NPI: {words}.")
+    if row.active_from and row.active_to and row.active_to < row.active_from:
+        yield Problem("active_to", "The last day is before the first.")

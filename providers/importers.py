@@ -1,0 +1,164 @@
+"""Providers and facilities from a CSV file. An empty cell leaves what stands.
+
+A provider is found by NPI, one without NPI by name; a facility by name.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import partial
+from typing import Any
+
+from audit.actors import Actor
+from imports.csv_import import Column, Fault, Row, day, one_of
+from imports.services import Effect, ImportKind, Plan, Step
+from payers.services import fold
+from providers import services
+from providers.faults import facility_faults, provider_faults
+from providers.models import Facility, Provider
+from tenancy.editing import Problem, as_text
+
+KINDS = {
+    "person": Provider.Kind.PERSON.value,
+    "individual": Provider.Kind.PERSON.value,
+    "1": Provider.Kind.PERSON.value,
+    "group": Provider.Kind.GROUP.value,
+    "organization": Provider.Kind.GROUP.value,
+    "2": Provider.Kind.GROUP.value,
+}
+
+
+def number(cell: str) -> str:
+    """An NPI without blanks and dashes."""
+    return cell.replace(" ", "").replace("-", "")
+
+
+def capitals(cell: str) -> str:
+    return " ".join(cell.upper().split())
+
+
+PROVIDER_COLUMNS = (
+    Column("kind", "Kind", also=("type", "entity type"), read=one_of(KINDS), hint="person or group; else person"),
+    Column("name", "Last name or group", also=("last name", "name", "group"), required=True),
+    Column("first_name", "First name", also=("first",)),
+    Column("credentials", "Credentials", also=("suffix", "title")),
+    Column("npi", "NPI", also=("npi number",), read=number, hint="10 digits, check digit tested"),
+    Column("taxonomy", "Taxonomy", also=("taxonomy code",), read=capitals, hint="such as 103K00000X"),
+    Column("phone", "Phone"),
+    Column("fax", "Fax"),
+    Column("active_from", "First day", also=("active from", "start date", "hire date"), read=day),
+    Column("active_to", "Last day", also=("active to", "end date", "termination date"), read=day),
+)
+FACILITY_COLUMNS = (
+    Column("name", "Name", also=("facility", "facility name"), required=True),
+    Column("npi", "NPI", also=("npi number",), read=number),
+    Column("place_of_service", "Place of service", also=("pos",), hint="two digits, such as 11"),
+    Column("address", "Address", also=("street",)),
+    Column("city", "City"),
+    Column("state", "State", read=capitals, hint="two letters"),
+    Column("postal_code", "ZIP", also=("zip code", "postal code")),
+    Column("active_from", "First day", also=("active from",), read=day),
+    Column("active_to", "Last day", also=("active to",), read=day),
+)
+
+
+@dataclass(frozen=True)
+class _Subject:
+    """What a plan needs to know about providers or about facilities. `keys` are tried in turn, the best first."""
+
+    model: type[Provider] | type[Facility]
+    columns: Sequence[Column]
+    keys: Callable[[Mapping[str, Any]], list[str]]
+    faults: Callable[[Any], Iterator[Problem]]
+    write: Callable[..., None]
+
+    @property
+    def labels(self) -> dict[str, str]:
+        return {column.name: column.label for column in self.columns}
+
+
+def plan_providers(rows: Sequence[Row], today: date) -> Plan:
+    return _plan(rows, _Subject(Provider, PROVIDER_COLUMNS, _provider_keys, provider_faults, _write_provider))
+
+
+def plan_facilities(rows: Sequence[Row], today: date) -> Plan:
+    return _plan(rows, _Subject(Facility, FACILITY_COLUMNS, _facility_keys, facility_faults, _write_facility))
+
+
+def _provider_keys(values: Mapping[str, Any]) -> list[str]:
+    """The NPI, then the name: a provider who stands without an NPI may get one by a file."""
+    name = f"{fold(values['name'])}|{fold(values.get('first_name') or '')}"
+    return [values["npi"], name] if values.get("npi") else [name]
+
+
+def _facility_keys(values: Mapping[str, Any]) -> list[str]:
+    return [fold(values["name"])]
+
+
+def _plan(rows: Sequence[Row], subject: _Subject) -> Plan:
+    """What each line would do to the one row it is about."""
+    standing = {subject.keys(vars(row))[0]: row for row in subject.model.objects.all()}
+    found, lines = Plan(), dict[str, int]()
+    for row in rows:
+        given = {name: value for name, value in row.values.items() if value is not None}
+        keys = subject.keys(given)
+        now = next((standing[key] for key in keys if key in standing), None)
+        about = str(now.id) if now else keys[0]
+        faults = list(_faults(row.line, now, given, subject))
+        if about in lines:
+            faults.append(Fault(row.line, "", f"Line {lines[about]} is about the same one."))
+        lines.setdefault(about, row.line)
+        if faults:
+            found.faults += faults
+        else:
+            found.steps.append(_step(row.line, now, given, subject))
+    return found
+
+
+def _as_left(now: Any, given: Mapping[str, Any], subject: _Subject) -> Any:
+    """The row as the line would leave it, not stored."""
+    before = {column.name: getattr(now, column.name) for column in subject.columns} if now else {}
+    return subject.model(**{**before, **given})
+
+
+def _faults(line: int, now: Any, given: Mapping[str, Any], subject: _Subject) -> Iterator[Fault]:
+    for problem in subject.faults(_as_left(now, given, subject)):
+        yield Fault(line, subject.labels.get(problem.field, ""), problem.message)
+
+
+def _step(line: int, now: Any, given: Mapping[str, Any], subject: _Subject) -> Step:
+    changes = tuple(
+        (subject.labels[name], as_text(getattr(now, name)), as_text(value))
+        for name, value in given.items()
+        if now and getattr(now, name) != value
+    )
+    effect = Effect.NEW if now is None else Effect.CHANGED if changes else Effect.UNCHANGED
+    write = partial(subject.write, now.id if now else None, given)
+    return Step(line, effect, str(_as_left(now, given, subject)), write, changes)
+
+
+def _write_provider(provider_id: uuid.UUID | None, values: Mapping[str, Any], *, actor: Actor, now: datetime) -> None:
+    if provider_id is None:
+        services.add_provider(values, actor=actor, now=now)
+    else:
+        services.save_provider(provider_id, values, version=None, actor=actor, now=now)
+
+
+def _write_facility(facility_id: uuid.UUID | None, values: Mapping[str, Any], *, actor: Actor, now: datetime) -> None:
+    if facility_id is None:
+        services.add_facility(values, actor=actor, now=now)
+    else:
+        services.save_facility(facility_id, values, version=None, actor=actor, now=now)
+
+
+PROVIDERS = ImportKind(
+    name="providers", title="Providers", columns=PROVIDER_COLUMNS, plan=plan_providers,
+    key="A provider is found by NPI, one without NPI by name.", one="provider", many="providers",
+)  # fmt: skip
+FACILITIES = ImportKind(
+    name="facilities", title="Facilities", columns=FACILITY_COLUMNS, plan=plan_facilities,
+    key="A facility is found by its name.", one="facility", many="facilities",
+)  # fmt: skip
