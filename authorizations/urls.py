@@ -11,6 +11,11 @@ urlpatterns = [
     path("authorizations/<uuid:authorization_id>/status", detail.authorization_status, name="authorization_status"),
     path("authorizations/<uuid:authorization_id>/edit", request.authorization_edit, name="authorization_edit"),
     path("authorizations/<uuid:authorization_id>/discard", request.authorization_discard, name="authorization_discard"),
+    path(
+        "authorizations/<uuid:authorization_id>/tasks/<uuid:task_id>/close",
+        detail.authorization_task_close,
+        name="authorization_task_close",
+    ),
     path("authorizations/<uuid:authorization_id>/notes", detail.authorization_note, name="authorization_note"),
     path(
         "members/<uuid:member_id>/authorizations/new",

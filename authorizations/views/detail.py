@@ -10,13 +10,14 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 
-from accounts.access import OrganizationRequest, organization_view
+from accounts.access import ConflictError, OrganizationRequest, organization_view
 from accounts.scopes import Scope
 from authorizations import queries
 from authorizations.models import Authorization
 from authorizations.services import add_note
 from authorizations.views import draws, lines, sentences, timeline
 from authorizations.views.rows import note
+from authorizations.work import close_task
 from codesets.queries import words_of
 from edi.models import Message
 from edi.queries import messages_of
@@ -54,6 +55,18 @@ def authorization_note(request: OrganizationRequest, authorization_id: uuid.UUID
     else:
         messages.warning(request, "Nothing was written: the note was empty.")
     return redirect(f"{reverse('authorization_detail', args=[found.id])}?tab=communication")
+
+
+@organization_view(Scope.AUTHORIZATION_WRITE, methods=["POST"])
+def authorization_task_close(
+    request: OrganizationRequest, authorization_id: uuid.UUID, task_id: uuid.UUID
+) -> HttpResponse:
+    """A person has looked at what a case asked for."""
+    found = _find(authorization_id)
+    if task_id not in {task.id for task in queries.open_tasks(found.id)}:
+        raise ConflictError("Somebody has looked at this already.")
+    close_task(task_id, actor=request.access.actor, now=request.access.now)
+    return redirect("authorization_detail", found.id)
 
 
 @organization_view(Scope.AUTHORIZATION_READ, methods=["GET"], reads="authorization.read")

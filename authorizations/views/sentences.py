@@ -133,7 +133,7 @@ def _approved(case: Case, clock: Clock) -> NowSentence:
     if case.tasks:
         task = case.tasks[0]
         return NowSentence(
-            f"{case.owner} looks at this{_by(task.due_at, clock)}: {task.words}", note=_more(len(case.tasks) - 1)
+            task.words, f". {case.owner} looks at it{_by(task.due_at, clock)}", note=_more(len(case.tasks) - 1)
         )
     authorization, today = case.authorization, clock.today
     ends_on = authorization.cover_ends_on
