@@ -19,43 +19,51 @@ ORGANIZATION = "(SELECT nullif(current_setting('app.organization_id', true), '')
 USER = "(SELECT nullif(current_setting('app.user_id', true), '')::uuid)"
 
 
-class _TableOperation(Operation):
-    """An operation on the table of one model, written as SQL."""
+class _DatabaseOperation(Operation):
+    """Statements for the database alone: policies, triggers and privileges are no state of a model."""
 
     reduces_to_sql = True
     reversible = True
 
-    def __init__(self, model: str) -> None:
-        self.model = model
-
     def state_forwards(self, app_label: str, state: ProjectState) -> None:
-        """The state of the models does not change: policies, triggers and privileges are the database's."""
+        """Nothing changes."""
 
     def database_forwards(
-        self,
-        app_label: str,
-        schema_editor: BaseDatabaseSchemaEditor,
-        from_state: ProjectState,
-        to_state: ProjectState,
+        self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, from_state: ProjectState, to_state: ProjectState
     ) -> None:
-        for statement in self.statements(to_state.apps.get_model(app_label, self.model)):
+        for statement in self.forwards(app_label, to_state):
             schema_editor.execute(statement, params=None)
 
     def database_backwards(
-        self,
-        app_label: str,
-        schema_editor: BaseDatabaseSchemaEditor,
-        from_state: ProjectState,
-        to_state: ProjectState,
+        self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, from_state: ProjectState, to_state: ProjectState
     ) -> None:
-        for statement in self.reverse_statements(to_state.apps.get_model(app_label, self.model)):
+        for statement in self.backwards(app_label, to_state):
             schema_editor.execute(statement, params=None)
+
+    def forwards(self, app_label: str, state: ProjectState) -> Iterable[str]:
+        raise NotImplementedError
+
+    def backwards(self, app_label: str, state: ProjectState) -> Iterable[str]:
+        raise NotImplementedError
+
+
+class _TableOperation(_DatabaseOperation):
+    """Statements about the table of one model."""
+
+    def __init__(self, model: str) -> None:
+        self.model = model
+
+    def forwards(self, app_label: str, state: ProjectState) -> Iterable[str]:
+        return self.statements(state.apps.get_model(app_label, self.model))
+
+    def backwards(self, app_label: str, state: ProjectState) -> Iterable[str]:
+        return self.reverse_statements(state.apps.get_model(app_label, self.model))
 
     def statements(self, model: Any) -> Iterable[str]:
         raise NotImplementedError
 
     def reverse_statements(self, model: Any) -> Iterable[str]:
-        return ()
+        raise NotImplementedError
 
     def describe(self) -> str:
         return f"{type(self).__name__} on {self.model}"
@@ -184,74 +192,34 @@ class AppendOnly(_TableOperation):
         yield f'GRANT UPDATE ON "{model._meta.db_table}" TO "{settings.DATABASE_RUNTIME_ROLE}"'
 
 
-class AllowDelete(Operation):
+class AllowDelete(_DatabaseOperation):
     """The runtime role may delete from these tables: sessions and the like, queues, derived search keys."""
-
-    reduces_to_sql = True
-    reversible = True
 
     def __init__(self, tables: Sequence[str]) -> None:
         self.tables = list(tables)
 
-    def state_forwards(self, app_label: str, state: ProjectState) -> None:
-        """Privileges are the database's."""
+    def forwards(self, app_label: str, state: ProjectState) -> Iterable[str]:
+        return [f'GRANT DELETE ON "{table}" TO "{settings.DATABASE_RUNTIME_ROLE}"' for table in self.tables]
 
-    def database_forwards(
-        self,
-        app_label: str,
-        schema_editor: BaseDatabaseSchemaEditor,
-        from_state: ProjectState,
-        to_state: ProjectState,
-    ) -> None:
-        for table in self.tables:
-            schema_editor.execute(f'GRANT DELETE ON "{table}" TO "{settings.DATABASE_RUNTIME_ROLE}"', params=None)
-
-    def database_backwards(
-        self,
-        app_label: str,
-        schema_editor: BaseDatabaseSchemaEditor,
-        from_state: ProjectState,
-        to_state: ProjectState,
-    ) -> None:
-        for table in self.tables:
-            schema_editor.execute(f'REVOKE DELETE ON "{table}" FROM "{settings.DATABASE_RUNTIME_ROLE}"', params=None)
+    def backwards(self, app_label: str, state: ProjectState) -> Iterable[str]:
+        return [f'REVOKE DELETE ON "{table}" FROM "{settings.DATABASE_RUNTIME_ROLE}"' for table in self.tables]
 
     def describe(self) -> str:
         return f"Let the runtime role remove rows of {', '.join(self.tables)}"
 
 
-class AlsoVisible(Operation):
+class AlsoVisible(_DatabaseOperation):
     """Rows of a table that may be read, not written, by another condition than the organization's scope."""
-
-    reduces_to_sql = True
-    reversible = True
 
     def __init__(self, table: str, condition: str) -> None:
         self.table = table
         self.condition = condition
 
-    def state_forwards(self, app_label: str, state: ProjectState) -> None:
-        """Policies are the database's."""
+    def forwards(self, app_label: str, state: ProjectState) -> Iterable[str]:
+        return [f'CREATE POLICY own_person ON "{self.table}" FOR SELECT USING ({self.condition})']
 
-    def database_forwards(
-        self,
-        app_label: str,
-        schema_editor: BaseDatabaseSchemaEditor,
-        from_state: ProjectState,
-        to_state: ProjectState,
-    ) -> None:
-        schema_editor.execute(
-            f'CREATE POLICY own_person ON "{self.table}" FOR SELECT USING ({self.condition})', params=None
-        )
-
-    def database_backwards(
-        self,
-        app_label: str,
-        schema_editor: BaseDatabaseSchemaEditor,
-        from_state: ProjectState,
-        to_state: ProjectState,
-    ) -> None:
-        schema_editor.execute(f'DROP POLICY own_person ON "{self.table}"', params=None)
+    def backwards(self, app_label: str, state: ProjectState) -> Iterable[str]:
+        return [f'DROP POLICY own_person ON "{self.table}"']
 
     def describe(self) -> str:
         return f"Let a person read their own rows of {self.table}"
