@@ -21,7 +21,7 @@ from authorizations.models import Submission
 from authorizations.services import lock_submission, note_exchange
 from authorizations.states import ExchangeState, SubmissionOutcome
 from authorizations.transitions import return_unsent
-from edi.inbox import ask_to_read, store
+from edi.inbox import receive
 from edi.lint import in_sentences, request_problems
 from edi.mapping import envelope_of, request_of
 from edi.models import ControlNumber, Interchange, Message
@@ -32,6 +32,7 @@ from edi.x12.envelope_writer import Envelope
 from edi.x12.problems import Refusal
 from edi.x12.request_model import ReviewRequest
 from edi.x12.review_request import ComposedRequest, compose
+from outbox.crashpoints import CrashPoint, crash_point
 from outbox.delivery import MAX_ATTEMPTS
 from outbox.tasks import Later, Never
 from payers.models import TradingPartner
@@ -72,6 +73,7 @@ def send_submission(
     """
     with organization_scope(organization_id):
         frozen = _prepare(submission_id, again=again, now=now)
+    crash_point(CrashPoint.AFTER_FREEZE)
     if frozen is not None:
         _deliver(organization_id, frozen, attempt=attempt, now=now)
 
@@ -79,7 +81,9 @@ def send_submission(
 def send_interchange(organization_id: uuid.UUID, interchange_id: uuid.UUID, *, attempt: int, now: datetime) -> None:
     """Send bytes that belong to no submission: our acknowledgments. Raises Later and Never."""
     with organization_scope(organization_id):
-        row = Interchange.objects.select_related("partner").get(id=interchange_id)
+        row = Interchange.objects.select_for_update(of=("self",)).select_related("partner").get(id=interchange_id)
+        if row.state == Interchange.State.FAILED:
+            _begin_again(row)
         frozen = _frozen(row) if row.state == Interchange.State.READY else None
     if frozen is not None:
         _deliver(organization_id, frozen, attempt=attempt, now=now)
@@ -88,12 +92,13 @@ def send_interchange(organization_id: uuid.UUID, interchange_id: uuid.UUID, *, a
 def _prepare(submission_id: uuid.UUID, *, again: bool, now: datetime) -> Frozen | None:
     """The frozen bytes of a submission: those that wait to be sent, else newly composed ones."""
     submission = lock_submission(submission_id)
-    ready = (
-        Interchange.objects.select_related("partner")
-        .filter(submission=submission, direction=Interchange.Direction.OUT, state=Interchange.State.READY)
-        .order_by("-id")
-        .first()
-    )
+    ready = _standing(submission, Interchange.State.READY)
+    if ready is None and submission.exchange_state == ExchangeState.FAILED:
+        # Given up, and begun again by a person: nobody knows whether the partner has it, so no new number.
+        ready = _standing(submission, Interchange.State.FAILED)
+        if ready is not None:
+            _begin_again(ready)
+            _note(submission.id, ExchangeState.TO_SEND, "", now=now)
     if ready is not None:
         return _frozen(ready)
     if not _may_be_composed(submission, again=again):
@@ -109,6 +114,19 @@ def _prepare(submission_id: uuid.UUID, *, again: bool, now: datetime) -> Frozen 
             problems = in_sentences(refused.refusals, request)
     _give_back(submission, problems, now=now)
     return None
+
+
+def _standing(submission: Submission, state: Interchange.State) -> Interchange | None:
+    """The latest bytes of a submission that are in this state."""
+    rows = Interchange.objects.select_related("partner").filter(
+        submission=submission, direction=Interchange.Direction.OUT, state=state
+    )
+    return rows.order_by("-id").first()
+
+
+def _begin_again(row: Interchange) -> None:
+    row.state, row.problem = Interchange.State.READY, ""
+    row.save(update_fields=["state", "problem"])
 
 
 def _may_be_composed(submission: Submission, *, again: bool) -> bool:
@@ -198,6 +216,9 @@ def keep_outbound(
 
 
 def _frozen(row: Interchange) -> Frozen:
+    """What is about to be sent. Counted now: whoever dies at it cannot say afterwards that he tried."""
+    row.attempts += 1
+    row.save(update_fields=["attempts"])
     partner = row.partner
     return Frozen(row.id, row.submission_id, partner.id, partner.transport, partner.endpoint_url, bytes(row.body))
 
@@ -209,14 +230,12 @@ def _deliver(organization_id: uuid.UUID, frozen: Frozen, *, attempt: int, now: d
         result: http_post.Result = http_post.Refused("The partner's way of transport is not known.")
     else:
         result = transport(frozen.address, frozen.body)
-    replies: list[uuid.UUID] = []
+    crash_point(CrashPoint.AFTER_SEND)
     if isinstance(result, http_post.Delivered):
         # Stored before the message counts as sent: a reply that is lost here would never come again.
-        partner, sent = frozen.partner_id, frozen.interchange_id
-        replies = store(organization_id, partner, result.body, reply_to=sent, now=now)
+        receive(organization_id, frozen.partner_id, result.body, reply_to=frozen.interchange_id, now=now)
     with organization_scope(organization_id):
         _note_result(frozen, result, last=attempt >= MAX_ATTEMPTS, now=now)
-        ask_to_read(replies, now=now)
     if isinstance(result, http_post.Unknown):
         raise (Never if attempt >= MAX_ATTEMPTS else Later)(result.reason)
 
@@ -226,10 +245,9 @@ def _note_result(frozen: Frozen, result: http_post.Result, *, last: bool, now: d
     if frozen.submission_id is not None:
         lock_submission(frozen.submission_id)
     row = Interchange.objects.select_for_update().get(id=frozen.interchange_id)
-    row.attempts += 1
     if row.state == Interchange.State.READY:
         _set_state(row, frozen, result, last=last, now=now)
-    row.save(update_fields=["state", "problem", "attempts", "sent_at"])
+        row.save(update_fields=["state", "problem", "sent_at"])
 
 
 def _set_state(row: Interchange, frozen: Frozen, result: http_post.Result, *, last: bool, now: datetime) -> None:

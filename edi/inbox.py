@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import uuid
-from collections.abc import Iterable
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
@@ -16,6 +15,7 @@ from django.db import IntegrityError, transaction
 from edi.models import Interchange, Message
 from edi.x12.envelope import read_envelopes
 from edi.x12.tokenizer import decode, split_interchanges
+from outbox.crashpoints import CrashPoint, crash_point
 from outbox.delivery import enqueue
 from payers.models import TradingPartner
 from tenancy.scoping import organization_scope
@@ -24,6 +24,27 @@ READ = "interchange.read"
 """Topic of the outbox: the subject is a stored interchange."""
 
 NUMBER_USED = "The control number was used before with other content."
+
+
+def receive(
+    organization_id: uuid.UUID,
+    partner_id: uuid.UUID,
+    raw: bytes,
+    *,
+    now: datetime,
+    reply_to: uuid.UUID | None = None,
+    partner_item: str = "",
+) -> list[uuid.UUID]:
+    """Store what came and have it read, in one transaction: what is stored is read, whoever dies. The ids of both.
+
+    `reply_to` is the interchange of ours that it answers at once, `partner_item` the partner's own name for it.
+    """
+    with organization_scope(organization_id):
+        ids = store(organization_id, partner_id, raw, now=now, reply_to=reply_to, partner_item=partner_item)
+        for interchange_id in ids:
+            enqueue(READ, interchange_id, now=now)
+    crash_point(CrashPoint.AFTER_STORE)
+    return ids
 
 
 def store(
@@ -49,22 +70,6 @@ def store(
         ]
     first_copies = [row.duplicate_of or row for row in found]
     return [row.id for row in first_copies if row.state == Interchange.State.STORED]
-
-
-def ask_to_read(interchange_ids: Iterable[uuid.UUID], *, now: datetime) -> None:
-    """Have stored interchanges read by a worker, after the caller's transaction."""
-    for interchange_id in interchange_ids:
-        enqueue(READ, interchange_id, now=now)
-
-
-def receive(
-    organization_id: uuid.UUID, partner_id: uuid.UUID, raw: bytes, *, now: datetime, partner_item: str = ""
-) -> list[uuid.UUID]:
-    """Store what came by itself, and have it read. The ids of what will be read."""
-    ids = store(organization_id, partner_id, raw, now=now, partner_item=partner_item)
-    with organization_scope(organization_id):
-        ask_to_read(ids, now=now)
-    return ids
 
 
 def _keep(

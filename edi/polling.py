@@ -10,6 +10,8 @@ import uuid
 from datetime import datetime, timedelta
 
 import structlog
+from django.db.models import Q
+from django.db.models.functions import Now
 
 from authorizations.models import Submission
 from authorizations.models.submission import OPEN_OUTCOMES
@@ -59,9 +61,16 @@ def poll_partner(
 def keep_polling(
     partner_id: uuid.UUID, *, now: datetime, due_at: datetime | None = None, asked_by: uuid.UUID | None = None
 ) -> None:
-    """Have the partner polled, in the caller's transaction; one standing request is enough."""
+    """Have the partner polled, in the caller's transaction; one standing request is enough.
+
+    One that a worker has now does not count: it may have looked before us and be about to end.
+    """
     standing = OutboxMessage.objects.filter(
-        organization_id=current_organization_id(), topic=POLL, subject_id=partner_id, dead_at=None
+        Q(leased_until=None) | Q(leased_until__lte=Now()),
+        organization_id=current_organization_id(),
+        topic=POLL,
+        subject_id=partner_id,
+        dead_at=None,
     ).values_list("id", flat=True)
     if not set(standing) - {asked_by}:
         enqueue(POLL, partner_id, now=now, due_at=due_at or now + WHILE_WAITING)

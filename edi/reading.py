@@ -33,6 +33,7 @@ from edi.x12.problems import Problem
 from edi.x12.review_request import GUIDE
 from edi.x12.review_response import ReadResponse, read_response
 from edi.x12.tokenizer import decode
+from outbox.crashpoints import CrashPoint, crash_point
 from outbox.delivery import enqueue
 from payers.models import TradingPartner
 from providers.models import Provider
@@ -66,6 +67,7 @@ def read_interchange(organization_id: uuid.UUID, interchange_id: uuid.UUID, *, n
     for transaction_set in arrived.content.sets:
         with organization_scope(organization_id):
             _read_set(arrived, transaction_set, now=now)
+    crash_point(CrashPoint.AFTER_EFFECT)
     with organization_scope(organization_id):
         _close(arrived, now=now)
 
