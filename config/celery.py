@@ -35,7 +35,11 @@ app.conf.update(
     worker_send_task_events=False,
     timezone="UTC",
     beat_schedule={
-        "outbox-sweep": {"task": "outbox.tasks.drain", "schedule": 10.0, "options": {"expires": 10}},
+        "outbox-sweep": {
+            "task": "outbox.tasks.drain",
+            "schedule": settings.OUTBOX_SWEEP_SECONDS,
+            "options": {"expires": 10},
+        },
         "audit-seal": {"task": "audit.tasks.seal", "schedule": 60.0, "options": {"expires": 60}},
         "edi-poll": {"task": "edi.tasks.poll_partners", "schedule": 5.0, "options": {"expires": 5}},
     },

@@ -127,6 +127,9 @@ REDIS_URL = env("REDIS_URL", default="redis://127.0.0.1:6379/0")
 # How long a worker may be silent about a message before another one takes it, and the pause after a first failure.
 OUTBOX_LEASE_SECONDS = env.float("OUTBOX_LEASE_SECONDS", default=120.0)
 OUTBOX_FIRST_RETRY_SECONDS = env.float("OUTBOX_FIRST_RETRY_SECONDS", default=5.0)
+OUTBOX_SWEEP_SECONDS = env.float("OUTBOX_SWEEP_SECONDS", default=10.0)
+# How long one exchange with a partner may take. Shorter than the lease, or two workers would send the same message.
+EDI_DEADLINE_SECONDS = env.float("EDI_DEADLINE_SECONDS", default=50.0)
 
 # People
 AUTH_USER_MODEL = "accounts.User"

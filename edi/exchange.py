@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.conf import settings
 from django.db import transaction
 
 from audit.actors import Actor
@@ -229,7 +230,7 @@ def _deliver(organization_id: uuid.UUID, frozen: Frozen, *, attempt: int, now: d
     if transport is None:
         result: http_post.Result = http_post.Refused("The partner's way of transport is not known.")
     else:
-        result = transport(frozen.address, frozen.body)
+        result = transport(frozen.address, frozen.body, deadline=settings.EDI_DEADLINE_SECONDS)
     crash_point(CrashPoint.AFTER_SEND)
     if isinstance(result, http_post.Delivered):
         # Stored before the message counts as sent: a reply that is lost here would never come again.

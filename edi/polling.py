@@ -10,6 +10,7 @@ import uuid
 from datetime import datetime, timedelta
 
 import structlog
+from django.conf import settings
 from django.db.models import Q
 from django.db.models.functions import Now
 
@@ -45,13 +46,14 @@ def poll_partner(
         if partner is None:
             return 0
         pause = WHILE_WAITING if _anything_open(partner) else WHILE_QUIET
-    items = http_post.waiting(partner.endpoint_url, partner.our_identifier)
+    deadline = settings.EDI_DEADLINE_SECONDS
+    items = http_post.waiting(partner.endpoint_url, partner.our_identifier, deadline=deadline)
     if not isinstance(items, tuple):
         log.warning("edi.poll_failed", partner_id=str(partner_id), reason=items.reason)
         items, pause = (), AFTER_FAILURE
     for item in items:
         receive(organization_id, partner_id, item.body, now=now, partner_item=item.item)
-        http_post.take(partner.endpoint_url, item.item)
+        http_post.take(partner.endpoint_url, item.item, deadline=deadline)
     with organization_scope(organization_id):
         TradingPartner.objects.filter(id=partner_id).update(polled_at=now)
         keep_polling(partner_id, now=now, due_at=now + pause, asked_by=asked_by)
