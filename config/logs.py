@@ -1,6 +1,7 @@
 """Structured logs: one JSON object a line, with the request's id, without bodies or names."""
 
 import logging.config
+import sys
 from typing import Any
 
 import structlog
@@ -44,6 +45,10 @@ def configure(_settings: dict[str, Any]) -> None:
 def _error_without_data(_logger: Any, _method: str, event: dict[str, Any]) -> dict[str, Any]:
     """Where an error happened, never what it said: messages of the database carry column values."""
     info = event.pop("exc_info", None)
+    if isinstance(info, BaseException):
+        info = (type(info), info, info.__traceback__)
+    elif info and not isinstance(info, tuple):  # structlog's own loggers say True and mean the one being handled
+        info = sys.exc_info()
     if info and info[0] is not None:
         event["error"] = info[0].__name__
         frames = []
