@@ -20,7 +20,7 @@ from devkit import postgres, valkey
 from devkit.errors import StopError
 from devkit.external import servers_from_environment
 from devkit.machine import can_enter, server_user
-from devkit.suite_database import RUN_VARIABLE, drop_template
+from devkit.suite_database import RUN_VARIABLE, drop_template, with_database
 from devkit.supervisor import Supervisor
 from tenancy.management.commands.prepare_database import PreparationError, prepare, read_administrator, read_roles
 
@@ -69,7 +69,9 @@ class ThrowAwayServers:
 def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None]:
     """A wrapper, because only wrappers run before pytest-django's own first."""
     known = early_config.known_args_namespace
-    if not (known.help or known.version or "PYTEST_XDIST_WORKER" in os.environ):
+    if worker := os.environ.get("PYTEST_XDIST_WORKER"):
+        os.environ["REDIS_URL"] = _broker_of(worker, os.environ["REDIS_URL"])
+    elif not (known.help or known.version):
         _set_environment(early_config)
     return (yield)
 
@@ -96,6 +98,11 @@ def describe_role(address: str) -> str:
             "and row-level security would prove nothing: let DATABASE_URL name the plain runtime role."
         )
     return f"Suite runs as {role}: no superuser, no BYPASSRLS, owner of nothing"
+
+
+def _broker_of(worker: str, address: str) -> str:
+    """One of Valkey's sixteen databases for each xdist worker, so that none takes the messages of another."""
+    return with_database(address, str(int(worker.removeprefix("gw")) % 16))
 
 
 def _set_environment(config: pytest.Config) -> None:
