@@ -9,13 +9,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol, cast
 
-from django.contrib.auth.views import redirect_to_login
 from django.db import OperationalError, transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import render
 from django.template.response import SimpleTemplateResponse
+from django.urls import reverse
 from django.utils import timezone
 
+from accounts.adapter import has_second_factor
+from accounts.entrance import to_page, to_sign_in
 from accounts.models import Membership, Role, User
 from accounts.reading import VERBS, Reading, begin_reading
 from accounts.scopes import SCOPE_WORDS, Scope
@@ -31,8 +33,17 @@ RETRIED = {"40001", "40P01"}  # serialization failure, deadlock
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """A person's active membership, found before the organization's scope is open."""
+
+    membership_id: uuid.UUID
+    organization_id: uuid.UUID
+    organization_name: str
+
+
+@dataclass(frozen=True, slots=True)
 class Access:
-    """The signed-in person in one organization, for the length of one request."""
+    """The signed-in person in one organization, for the length of one request. `places`: all they may go to."""
 
     user: User
     organization: Organization
@@ -41,6 +52,7 @@ class Access:
     scopes: frozenset[str]
     actor: Actor
     now: datetime
+    places: tuple[Place, ...] = ()
 
     def allows(self, scope: Scope | str) -> bool:
         return scope in self.scopes
@@ -105,11 +117,11 @@ def organization_view(
             if request.method not in allowed:
                 return render(request, "405.html", status=405)
             if not request.user.is_authenticated:
-                return redirect_to_login(request.get_full_path())
-            place = _membership(request)
+                return to_sign_in(request)
+            place, places = find_place(request)
             if place is None:
                 return render(request, "accounts/no_organization.html", status=403)
-            return _with_retries(view, wanted, request, place, args, kwargs)
+            return _with_retries(view, wanted, request, (place, places), args, kwargs)
 
         guarded.scope = scope  # type: ignore[attr-defined]
         guarded.no_reads = no_reads  # type: ignore[attr-defined]
@@ -134,35 +146,31 @@ class _Wanted:
     reads: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class _Place:
-    """A person's active membership, found before the organization's scope is open."""
-
-    membership_id: uuid.UUID
-    organization_id: uuid.UUID
+Whereabouts = tuple[Place, tuple[Place, ...]]
+"""The place a person is in, and all they have."""
 
 
-def _membership(request: HttpRequest) -> _Place | None:
-    """The membership the session chose, or the person's first one."""
+def find_place(request: HttpRequest) -> tuple[Place | None, tuple[Place, ...]]:
+    """The membership the session chose, or the person's first one; and all of them."""
     user = cast(User, request.user)
     with user_scope(user.id):
         rows = Membership.of_person.filter(user=user, active=True).order_by("created_at", "id")
-        places = [_Place(*row) for row in rows.values_list("id", "organization_id")]
+        places = tuple(Place(*row) for row in rows.values_list("id", "organization_id", "organization__name"))
     if not places:
-        return None
+        return None, ()
     chosen = str(request.session.get(SESSION_KEY, ""))
     place = next((place for place in places if str(place.organization_id) == chosen), places[0])
     if str(place.organization_id) != chosen:
         request.session[SESSION_KEY] = str(place.organization_id)
-    return place
+    return place, places
 
 
 def _with_retries(
-    view: OrganizationView, wanted: _Wanted, request: HttpRequest, place: _Place, args: Any, kwargs: Any
+    view: OrganizationView, wanted: _Wanted, request: HttpRequest, where: Whereabouts, args: Any, kwargs: Any
 ) -> HttpResponseBase:
     for attempt in range(1, ATTEMPTS + 1):
         try:
-            return _answer(view, wanted, cast(OrganizationRequest, request), place, args, kwargs)
+            return _answer(view, wanted, cast(OrganizationRequest, request), where, args, kwargs)
         except OperationalError as error:
             code = getattr(error.__cause__, "sqlstate", None)
             if code not in RETRIED or attempt == ATTEMPTS:
@@ -171,11 +179,14 @@ def _with_retries(
 
 
 def _answer(
-    view: OrganizationView, wanted: _Wanted, request: OrganizationRequest, place: _Place, args: Any, kwargs: Any
+    view: OrganizationView, wanted: _Wanted, request: OrganizationRequest, where: Whereabouts, args: Any, kwargs: Any
 ) -> HttpResponseBase:
+    place = where[0]
     try:
         with organization_scope(place.organization_id):
-            request.access = _access(place, timezone.now())
+            request.access = access_at(where, timezone.now())
+            if request.access.organization.second_factor_required and not has_second_factor(request.access.user):
+                return to_page(request, reverse("mfa_activate_totp"))
             request.reading = begin_reading(wanted.reads or "", place.organization_id, _route(request), kwargs)
             if not request.access.allows(wanted.scope):
                 raise NotPermitted(wanted.scope)
@@ -203,7 +214,9 @@ def _route(request: HttpRequest) -> str:
     return request.resolver_match.view_name if request.resolver_match else ""
 
 
-def _access(place: _Place, now: datetime) -> Access:
+def access_at(where: Whereabouts, now: datetime) -> Access:
+    """What the person may do in the organization whose scope is open."""
+    place, places = where
     membership = Membership.objects.select_related("organization", "role", "user").get(id=place.membership_id)
     user = membership.user
     return Access(
@@ -214,6 +227,7 @@ def _access(place: _Place, now: datetime) -> Access:
         scopes=frozenset(membership.role.scopes),
         actor=Actor.user(user.id, user.name),
         now=now,
+        places=places,
     )
 
 
@@ -229,7 +243,7 @@ def _refuse_other_page(request: OrganizationRequest) -> None:
         )
 
 
-def _refusal(request: OrganizationRequest, place: _Place, refused: NotPermitted) -> HttpResponse:
+def _refusal(request: OrganizationRequest, place: Place, refused: NotPermitted) -> HttpResponse:
     """Answer 403, with the audit row of the refusal in a transaction of its own: the view's was rolled back."""
     with organization_scope(place.organization_id):
         _record_refusal(request, "access.refused", {"scope": refused.scope})
@@ -237,7 +251,7 @@ def _refusal(request: OrganizationRequest, place: _Place, refused: NotPermitted)
         return render(request, "403.html", context, status=403)
 
 
-def _missing(request: OrganizationRequest, place: _Place, kwargs: Any) -> HttpResponse:
+def _missing(request: OrganizationRequest, place: Place, kwargs: Any) -> HttpResponse:
     """Answer 404, alike for an id of another organization and for one that nobody has; which was asked for is kept."""
     with organization_scope(place.organization_id):
         asked = {name: str(value) for name, value in kwargs.items() if isinstance(value, uuid.UUID)}

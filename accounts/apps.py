@@ -6,5 +6,5 @@ class AccountsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Registers the check that every route declares its scope."""
-        from accounts import checks  # noqa: F401
+        """Registers the check that every route declares its scope, and what is kept about signing in."""
+        from accounts import checks, receivers  # noqa: F401

@@ -1,4 +1,4 @@
-"""The server does not start with a route whose view declares neither a scope nor why it is public."""
+"""The server does not start with a route whose view declares neither a scope nor why it needs none."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from django.urls import URLPattern, URLResolver, get_resolver
 ALLOWED = {
     "account_login": "everybody may try to sign in",
     "account_logout": "whoever is signed in may sign out",
+    "account_inactive": "tells somebody with a closed account so; holds nothing",
+    "mfa_authenticate": "the second step of signing in: before it nobody is signed in",
 }
 
 
@@ -25,8 +27,8 @@ def routes(patterns: Sequence[Any] | None = None, prefix: str = "") -> Iterator[
 
 
 def is_declared(pattern: URLPattern) -> bool:
-    view = pattern.callback
-    return hasattr(view, "scope") or hasattr(view, "public_reason") or pattern.name in ALLOWED
+    marks = ("scope", "public_reason", "personal_reason")
+    return any(hasattr(pattern.callback, mark) for mark in marks) or pattern.name in ALLOWED
 
 
 @register()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import uuid
+from datetime import datetime
 from typing import Any, ClassVar
 
 from django.contrib.auth.models import AbstractUser, BaseUserManager
@@ -96,6 +98,48 @@ class Membership(OrganizationModel):
         return self.user.name
 
 
+class Invitation(OrganizationModel):
+    """A place in the organization offered to an e-mail address. Of the link only a hash is kept; it works once."""
+
+    email = models.EmailField()
+    role = OrganizationKey(Role)
+    token_hash = models.CharField(max_length=64)
+    invited_by = models.CharField(max_length=200)
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    accepted_at = models.DateTimeField(null=True)
+    withdrawn_at = models.DateTimeField(null=True)
+
+    class Meta(OrganizationModel.Meta):
+        constraints = [
+            models.UniqueConstraint(fields=["organization", "token_hash"], name="one_invitation_a_token"),
+            models.UniqueConstraint(
+                fields=["organization", "email"],
+                condition=models.Q(accepted_at=None, withdrawn_at=None),
+                name="one_open_invitation_an_address",
+            ),
+        ]
+
+    def is_open(self, now: datetime) -> bool:
+        return self.accepted_at is None and self.withdrawn_at is None and now < self.expires_at
+
+
+class KeptForm(models.Model):
+    """What a person sent after their sign-in had ended, until they have signed in again.
+
+    Belongs to the person, whatever the organization, and holds its content encrypted: it may be health data. Removed
+    when it is sent, thrown away or too old.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    user = models.ForeignKey(User, models.CASCADE, related_name="+")
+    content = models.BinaryField()
+    expires_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["expires_at"], name="kept_form_by_end")]
+
+
 class SecurityEvent(models.Model):
     """Something about signing in that belongs to no organization: a failed sign-in, a lock-out. Written once."""
 
@@ -107,4 +151,7 @@ class SecurityEvent(models.Model):
     data = models.JSONField(default=dict)
 
     class Meta:
-        indexes = [models.Index(fields=["at"], name="security_event_by_time")]
+        indexes = [
+            models.Index(fields=["at"], name="security_event_by_time"),
+            models.Index(fields=["user_id", "at"], name="security_event_by_user"),
+        ]

@@ -1,16 +1,26 @@
-"""Organizations and the people in them."""
+"""Organizations, the people in them and their roles."""
 
 from __future__ import annotations
 
+import uuid
+from collections.abc import Iterable
 from datetime import datetime
 
 from accounts.models import Membership, Role, User
-from accounts.scopes import ROLE_TEMPLATES
+from accounts.scopes import ROLE_TEMPLATES, Scope
 from audit.actors import Actor
 from audit.services import record
 from tenancy.ids import uuid7
 from tenancy.models import Organization
-from tenancy.scoping import organization_scope
+from tenancy.scoping import current_organization_id, organization_scope
+
+
+class NobodyLeft(Exception):
+    """After this nobody could invite people and change roles any more."""
+
+
+class NameTaken(Exception):
+    """Another role of the organization has this name."""
 
 
 def found_organization(
@@ -31,15 +41,108 @@ def role_named(key: str) -> Role:
     return Role.objects.get(name=ROLE_TEMPLATES[key].name)
 
 
+def require_second_factor(required: bool, *, actor: Actor, now: datetime) -> None:
+    """Whether everybody of the open organization must have a second step. Acts on their next request."""
+    organization = _locked_organization()
+    if organization.second_factor_required == required:
+        return
+    organization.second_factor_required = required
+    organization.save(update_fields=["second_factor_required"])
+    action = "organization.second_factor_required" if required else "organization.second_factor_optional"
+    record(action, actor=actor, now=now, subject=("organization", organization.id))
+
+
+# Roles -------------------------------------------------------------------------------------------------------
+
+
+def add_role(*, name: str, scopes: Iterable[str], actor: Actor, now: datetime) -> Role:
+    """Raises NameTaken."""
+    _locked_organization()
+    _refuse_taken(name, None)
+    role = Role(name=name, scopes=sorted(set(scopes)))
+    role.full_clean(exclude=["organization"])
+    role.save(force_insert=True)
+    record("role.added", actor=actor, now=now, subject=("role", role.id), data={"role": name, "may": role.scopes})
+    return role
+
+
+def change_role(role_id: uuid.UUID, *, name: str, scopes: Iterable[str], actor: Actor, now: datetime) -> Role:
+    """Another name or other rights; who has the role feels it on the next request. Raises NameTaken, NobodyLeft."""
+    _locked_organization()
+    role = Role.objects.select_for_update().get(id=role_id)
+    _refuse_taken(name, role_id)
+    before, after = set(role.scopes), set(scopes)
+    data = {"role": name, "gained": sorted(after - before), "lost": sorted(before - after)}
+    role.name, role.scopes = name, sorted(after)
+    role.full_clean(exclude=["organization"])
+    role.save(update_fields=["name", "scopes"])
+    _refuse_nobody_left()
+    record("role.changed", actor=actor, now=now, subject=("role", role.id), data=data)
+    return role
+
+
+def _refuse_taken(name: str, role_id: uuid.UUID | None) -> None:
+    taken = Role.objects.filter(name=name)
+    if (taken.exclude(id=role_id) if role_id else taken).exists():
+        raise NameTaken
+
+
+# People ------------------------------------------------------------------------------------------------------
+
+
 def join(*, user: User, role: Role, actor: Actor, now: datetime) -> Membership:
     """Give a person a place in the open organization."""
     membership = Membership(user=user, role=role, created_at=now)
     membership.save(force_insert=True)
-    record(
-        "membership.added",
-        actor=actor,
-        now=now,
-        subject=("membership", membership.id),
-        data={"role": str(role.id), "user": str(user.id)},
-    )
+    _record_membership("membership.added", membership, actor, now)
     return membership
+
+
+def assign_role(membership_id: uuid.UUID, role: Role, *, actor: Actor, now: datetime) -> Membership:
+    """Another role for a person, from the next request on. Raises NobodyLeft."""
+    _locked_organization()
+    membership = Membership.objects.select_for_update(of=("self",)).get(id=membership_id)
+    if membership.role_id != role.id:
+        membership.role = role
+        membership.save(update_fields=["role"])
+        _refuse_nobody_left()
+        _record_membership("membership.role_changed", membership, actor, now)
+    return membership
+
+
+def end_membership(membership_id: uuid.UUID, *, actor: Actor, now: datetime) -> Membership:
+    """The person has no place here from the next request on; what they did stays. Raises NobodyLeft."""
+    _locked_organization()
+    membership = Membership.objects.select_for_update(of=("self",)).get(id=membership_id)
+    if membership.active:
+        membership.active = False
+        membership.save(update_fields=["active"])
+        _refuse_nobody_left()
+        _record_membership("membership.ended", membership, actor, now)
+    return membership
+
+
+def reopen_membership(membership_id: uuid.UUID, *, actor: Actor, now: datetime) -> Membership:
+    """A person who left comes back, in the role they had."""
+    membership = Membership.objects.select_for_update(of=("self",)).get(id=membership_id)
+    if not membership.active:
+        membership.active = True
+        membership.save(update_fields=["active"])
+        _record_membership("membership.reopened", membership, actor, now)
+    return membership
+
+
+def _record_membership(action: str, membership: Membership, actor: Actor, now: datetime) -> None:
+    data = {"role": str(membership.role_id), "user": str(membership.user_id)}
+    record(action, actor=actor, now=now, subject=("membership", membership.id), data=data)
+
+
+def _locked_organization() -> Organization:
+    """One change of rights at a time: two administrators could each remove the other."""
+    return Organization.objects.select_for_update(no_key=True).get(id=current_organization_id())
+
+
+def _refuse_nobody_left() -> None:
+    able = Membership.objects.filter(role__scopes__contains=[Scope.ACCOUNT_WRITE])
+    if not able.filter(active=True, user__is_active=True).exists():
+        raise NobodyLeft

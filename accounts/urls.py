@@ -1,9 +1,47 @@
-"""Signing in and out. Of allauth's pages only these exist: people come by invitation, so there is no sign-up."""
+"""Signing in and out, one's own account, and the organization's people.
 
-from allauth.account import views
+Of allauth's pages only those named here exist: people come by invitation, so there is no sign-up.
+"""
+
+from allauth.account import views as entrance
+from allauth.mfa.base import views as factors
+from allauth.mfa.recovery_codes import views as recovery
+from allauth.mfa.totp import views as authenticator
 from django.urls import path
 
+from accounts.personal import personal_view
+from accounts.views import entry, mine, people, roles
+
+own = personal_view("a person's own way of signing in")
+
 urlpatterns = [
-    path("sign-in/", views.login, name="account_login"),
-    path("sign-out/", views.logout, name="account_logout"),
+    path("account/sign-in/", entrance.login, name="account_login"),
+    path("account/sign-in/code/", factors.authenticate, name="mfa_authenticate"),
+    path("account/sign-out/", entrance.logout, name="account_logout"),
+    path("account/closed/", entrance.account_inactive, name="account_inactive"),
+    path("account/confirm/", own(entrance.reauthenticate), name="account_reauthenticate"),
+    path("account/confirm/code/", own(factors.reauthenticate), name="mfa_reauthenticate"),
+    path("account/password/", own(entrance.password_change), name="account_change_password"),
+    path("account/second-step/", own(factors.index), name="mfa_index"),
+    path("account/second-step/set-up/", own(authenticator.activate_totp), name="mfa_activate_totp"),
+    path("account/second-step/remove/", own(authenticator.deactivate_totp), name="mfa_deactivate_totp"),
+    path("account/recovery-codes/", own(recovery.view_recovery_codes), name="mfa_view_recovery_codes"),
+    path("account/recovery-codes/new/", own(recovery.generate_recovery_codes), name="mfa_generate_recovery_codes"),
+    path("account/", mine.my_account, name="my_account"),
+    path("account/stay", mine.stay, name="stay"),
+    path("account/organization", mine.go_to_organization, name="go_to_organization"),
+    path("account/sign-ins/<int:session_id>/end", mine.my_session_end, name="my_session_end"),
+    path("account/sign-ins/end-others", mine.my_sessions_end, name="my_sessions_end"),
+    path("account/kept/<uuid:kept_id>", entry.kept_page, name="kept_form"),
+    path("invitation/<str:link>", entry.invitation, name="invitation"),
+    path("account/people", people.people, name="people"),
+    path("account/people/second-step", people.second_factor_rule, name="second_factor_rule"),
+    path("account/people/invite", people.invite, name="invite"),
+    path("account/people/<uuid:membership_id>", people.person, name="person"),
+    path("account/people/<uuid:membership_id>/close", people.person_close, name="person_close"),
+    path("account/people/<uuid:membership_id>/reopen", people.person_reopen, name="person_reopen"),
+    path("account/invitations/<uuid:invitation_id>/withdraw", people.invitation_withdraw, name="invitation_withdraw"),
+    path("account/roles", roles.role_list, name="role_list"),
+    path("account/roles/new", roles.role_new, name="role_new"),
+    path("account/roles/<uuid:role_id>", roles.role_edit, name="role_edit"),
 ]

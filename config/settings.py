@@ -135,12 +135,12 @@ EDI_DEADLINE_SECONDS = env.float("EDI_DEADLINE_SECONDS", default=50.0)
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",
-    "django.contrib.auth.backends.ModelBackend",
     "allauth.account.auth_backends.AuthenticationBackend",
 ]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "accounts.passwords.LongestPassword"},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
 LOGIN_URL = "account_login"
@@ -152,11 +152,18 @@ ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
+ACCOUNT_PASSWORD_CHANGE_REDIRECT_URL = "my_account"  # noqa: S105 (the name of a page)
+# A browser that is closed forgets the sign-in; nobody is asked to be remembered.
+ACCOUNT_SESSION_REMEMBER = False
 # Lock-out is django-axes' work: with allauth's own limit in front of it, it would record nothing.
-ACCOUNT_RATE_LIMITS = {"login_failed": False}
+ACCOUNT_RATE_LIMITS = {"login_failed": False, "login": "60/m/ip"}
 AXES_USERNAME_CALLABLE = "accounts.adapter.login_name"
 AXES_FAILURE_LIMIT = 10
 AXES_COOLOFF_TIME = 0.25
+# Tries during the lock-out do not prolong it: its owner gets in again.
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+AXES_CLIENT_IP_CALLABLE = "accounts.adapter.client_address"
+AXES_DISABLE_ACCESS_LOG = True
 AXES_LOCKOUT_TEMPLATE = "429.html"
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
@@ -164,11 +171,26 @@ AXES_ENABLE_ADMIN = False
 AXES_VERBOSE = False
 USERSESSIONS_TRACK_ACTIVITY = False
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_ADAPTER = "accounts.adapter.SecondFactor"
+MFA_FORMS = {
+    "authenticate": "accounts.codes.CodeForm",
+    "reauthenticate": "accounts.codes.CodeAgainForm",
+    "activate_totp": "accounts.codes.SetUpForm",
+}
+MFA_TOTP_ISSUER = "Greenlight"
+# A clock may be half a minute off; a code works once all the same.
+MFA_TOTP_TOLERANCE = 1
+MFA_RECOVERY_CODES_SHOW_ONCE = True
+# The address was proved by the link of the invitation.
+MFA_ALLOW_UNVERIFIED_EMAIL = True
+# How many proxies of ours stand in front; of the addresses in X-Forwarded-For only the last so many are believed.
+ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXIES", default=0)
 
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
 SESSION_IDLE_MINUTES = 15
 SESSION_ABSOLUTE_HOURS = 12
-SESSION_COOKIE_AGE = SESSION_ABSOLUTE_HOURS * 3600
+# The row outlives the sign-in, so that a form sent after its end is known to be whose. See accounts.middleware.
+SESSION_COOKIE_AGE = 3 * 24 * 3600
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE

@@ -3,7 +3,7 @@
 from django.urls import include, path
 
 urlpatterns = [
-    path("account/", include("accounts.urls")),
+    path("", include("accounts.urls")),
     path("", include("web.urls")),
     path("", include("authorizations.urls")),
     path("", include("members.urls")),

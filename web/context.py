@@ -4,11 +4,12 @@ from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from django.conf import settings
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 
-from accounts.access import PAGE_ORGANIZATION, Access
+from accounts.access import PAGE_ORGANIZATION, Access, Place
 from accounts.scopes import Scope
 from web.wording import Clock
 
@@ -36,7 +37,9 @@ class Shell:
     role_name: str
     nav: tuple[NavItem, ...]
     account_nav: tuple[NavItem, ...]
+    other_places: tuple[Place, ...]
     can_search: bool
+    idle_seconds: int
 
 
 MENU: tuple[tuple[str, str, Scope], ...] = (
@@ -77,7 +80,9 @@ def _shell(request: HttpRequest, access: Access) -> Shell:
         role_name=access.role,
         nav=tuple(_menu(MENU, request.path, access)),
         account_nav=tuple(_menu(ACCOUNT_MENU, request.path, access)),
+        other_places=tuple(place for place in access.places if place.organization_id != access.organization.id),
         can_search=access.allows(Scope.AUTHORIZATION_READ) and access.allows(Scope.MEMBER_READ),
+        idle_seconds=settings.SESSION_IDLE_MINUTES * 60,
     )
 
 

@@ -18,7 +18,7 @@ from tests.claims.stage import authorize, bill, post, used
 
 def signed_in(house: House, role: str = "biller") -> Client:
     client = Client()
-    client.force_login(house.users[role], backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(house.users[role])
     return client
 
 

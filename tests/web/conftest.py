@@ -37,7 +37,7 @@ def sign_in(that_day: None) -> SignIn:
 
     def open_browser(house: House, role: str = "specialist") -> Client:
         client = Client()
-        client.force_login(house.users[role], backend="django.contrib.auth.backends.ModelBackend")
+        client.force_login(house.users[role])
         return client
 
     return open_browser
