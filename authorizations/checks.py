@@ -21,15 +21,21 @@ def routes_of(authorization: Authorization, lines: Sequence[ServiceLine], on: da
     return [(code.words, found) for code, found in zip(codes, routes(authorization.program, services, on), strict=True)]
 
 
-def obstacles(authorization: Authorization, on: date) -> tuple[Route | None, list[Problem]]:
+def obstacles(authorization: Authorization, on: date) -> tuple[Route, list[Problem]]:
     """The one route of a draft on the local day `on`, and everything that stops it from being submitted."""
     lines = lines_of(authorization)
     found = routes_of(authorization, lines, on)
-    route = found[0][1] if found else None
+    route = found[0][1] if found else _route_of_program(authorization, on)
     problems = [*_missing(authorization, lines), *_route_problems(found), *_cover_problems(authorization)]
-    if route and route.workflow == Workflow.AUTOMATIC_278:
+    if route.workflow == Workflow.AUTOMATIC_278:
         problems += [*_electronic_gaps(authorization), *_number_problems(authorization)]
     return route, problems
+
+
+def _route_of_program(authorization: Authorization, on: date) -> Route:
+    """How a draft without lines will go out, as far as it can be said, so that all it lacks is named at once."""
+    service = Service("", authorization.service_type, authorization.place_of_service)
+    return routes(authorization.program, [service], on)[0]
 
 
 def _missing(authorization: Authorization, lines: Sequence[ServiceLine]) -> Iterator[Problem]:

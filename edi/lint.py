@@ -63,9 +63,10 @@ REASONS = {
 def draft_problems(authorization: Authorization, *, now: datetime) -> list[Problem]:
     """What stops a draft from being sent as a 278, beyond what submit itself finds; none for other routes."""
     route, told = obstacles(authorization, authorization.organization.today(now))
-    if route is None or route.workflow != Workflow.AUTOMATIC_278 or route.partner is None:
+    if route.workflow != Workflow.AUTOMATIC_278 or route.partner is None:
         return []
-    if any(not line.codes.all() for line in lines_of(authorization)):
+    lines = lines_of(authorization)
+    if not lines or any(not line.codes.all() for line in lines):
         return []
     request = request_of_draft(authorization, route, now=now)
     fields = {problem.field for problem in told}

@@ -130,6 +130,13 @@ def test_request_without_a_line_is_stopped(in_north: House) -> None:
     assert "lines" in refusals(in_north, draft)
 
 
+def test_request_without_a_line_still_names_what_a_278_lacks(in_north: House) -> None:
+    authorization = drafted(in_north, lines=(), diagnoses=(), place_of_service="")
+    with pytest.raises(Refused) as refused:
+        submit(authorization.id, actor=in_north.actor(), now=NOW)
+    assert {"lines", "diagnoses", "place_of_service"} <= set(refused.value.by_field())
+
+
 def test_lines_that_go_different_ways_are_split(in_north: House) -> None:
     ReviewRoute(
         program=in_north.electronic, position=2, code_from="H2014", reviewer_identifier="CARELINE",
