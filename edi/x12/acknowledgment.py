@@ -201,10 +201,7 @@ def write_999(group: Group, envelope: Envelope, findings: Sequence[Sequence[Prob
         accepted += not rejected
         body += _set_segments(each, own, rejected=rejected)
     total = len(group.sets)
-    if group_reasons or (total and not accepted):
-        status = "R"
-    else:
-        status = "A" if accepted == total else "P"
+    status = "R" if not accepted else "A" if accepted == total else "P"
     counts = (_claimed_count(group, total), str(total), str(accepted))
     body.append(Segment.of("AK9", status, *counts, *group_reasons[:5]))
     return write_set(envelope, "FA", "999", VERSION_999, body)

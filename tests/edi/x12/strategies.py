@@ -86,7 +86,7 @@ contacts = st.builds(
 
 
 def parties(roles: tuple[str, ...], references: tuple[str, ...]) -> st.SearchStrategy[Party]:
-    person = st.builds(
+    person: st.SearchStrategy[dict[str, object]] = st.builds(
         dict, is_person=st.just(True), first_name=texts(35), middle_name=texts(25), suffix=one_of("", "JR")
     )
     identifier = st.sampled_from([("XX", npi) for npi in NPIS]) | st.tuples(one_of("24", "34", "46"), codes(20, 2))

@@ -152,6 +152,15 @@ def test_names_are_folded_and_delimiters_in_texts_made_blanks_and_told() -> None
     assert "Renée" not in repr(result)
 
 
+def test_what_separates_in_this_interchange_is_barred_whatever_it_is() -> None:
+    bars = replace(ENVELOPE, delimiters=Delimiters("|", "!", ">", "~"))
+    result = compose(replace(REQUEST, message="a|b*c!d>e"), bars)
+    assert isinstance(result, ComposedRequest)
+    assert result.request.message == "a b*c d e"
+    subscriber = replace(REQUEST.subscriber, member_id="CH*55")
+    assert isinstance(compose(replace(REQUEST, subscriber=subscriber), bars), ComposedRequest)
+
+
 def test_a_partner_that_wants_capitals_gets_capitals() -> None:
     subscriber = replace(REQUEST.subscriber, name=PersonName("Rivera", "Dana"))
     result = compose(replace(REQUEST, subscriber=subscriber), ENVELOPE, uppercase=True)

@@ -102,6 +102,12 @@ def test_a_pended_line_pends_the_case_while_the_approved_line_keeps_its_number()
     assert outcome.lines[0].quantity.amount == Decimal(480)
 
 
+def test_a_pend_of_the_case_holds_though_every_line_is_decided() -> None:
+    outcome = changed("one-line-denied-response.edi", ("UM*HS*I*A4*12:B~", "UM*HS*I*A4*12:B~\nHCR*A4~"))
+    assert outcome.standing is Standing.PENDED
+    assert [line.standing for line in outcome.lines] == [Standing.APPROVED, Standing.DENIED]
+
+
 def test_call_the_payer_is_pended_and_told() -> None:
     outcome = outcome_of("call-the-payer-response.edi")
     assert (outcome.standing, outcome.contact_payer) == (Standing.PENDED, True)
@@ -155,6 +161,13 @@ def test_a_rejection_returns_the_request_whatever_may_be_done_next(follow_up: st
 def test_one_rejection_without_held_among_held_ones_returns_the_request() -> None:
     outcome = changed("held-for-later-response.edi", ("AAA*Y**AG*Y", "AAA*Y**AG*C"))
     assert outcome.standing is Standing.RETURNED
+
+
+def test_two_rejections_of_one_level_are_held_only_when_both_are() -> None:
+    both = ("AAA*N**75*C", "AAA*N**75*Y~\nAAA*N**72*Y")
+    one = ("AAA*N**75*C", "AAA*N**75*Y~\nAAA*N**72*C")
+    assert changed("subscriber-not-found-response.edi", both).standing is Standing.HELD
+    assert changed("subscriber-not-found-response.edi", one).standing is Standing.RETURNED
 
 
 def test_only_a_payer_unable_to_answer_is_tried_again_by_machine() -> None:
@@ -222,6 +235,14 @@ def test_certification_dates_that_contradict_each_other_are_told_not_chosen() ->
     assert outcome.lines[0].window == Window(None, None, "conflict")
 
 
+def test_the_day_of_an_admission_begins_a_stay_without_ending_it() -> None:
+    dates = "DTP*007*D8*20260112~\nDTP*036*D8*20260411"
+    stay = changed("one-line-denied-response.edi", (dates, "DTP*435*D8*20260115")).lines[0].window
+    visit = changed("one-line-denied-response.edi", (dates, "DTP*472*D8*20260115")).lines[0].window
+    assert stay == Window(date(2026, 1, 15), None, "435")
+    assert visit == Window(date(2026, 1, 15), date(2026, 1, 15), "472")
+
+
 def test_a_start_without_an_end_stays_open() -> None:
     outcome = without("one-line-denied-response.edi", "DTP*036*D8*20260411")
     assert outcome.lines[0].window == Window(date(2026, 1, 12), None, "007")
@@ -250,6 +271,14 @@ def test_a_decision_after_the_providers_and_a_line_under_a_line_are_read() -> No
     assert event.decision is not None
     assert event.decision.certification_number == "AUTH-7010"
     assert len(event.services) == 2
+
+
+def test_a_number_of_the_case_after_a_provider_is_not_one_of_the_provider() -> None:
+    after = ("HCR*A4**0U~\nREF*NT*CEDAR-PEND-55", "HCR*A4**0U")
+    late = ("NM1*L5*2*CEDAR RECORDS", "NM1*L5*2*CEDAR RECORDS~\nREF*NT*CEDAR-PEND-55~\nREF*EI*12345")
+    outcome = changed("pended-for-documents-response.edi", after, late)
+    assert outcome.event.administrative_number == "CEDAR-PEND-55"
+    assert [each.value for each in outcome.event.needs.contacts[0].references] == ["12345"]
 
 
 def test_positions_lead_back_to_the_segment() -> None:

@@ -163,6 +163,8 @@ DEFECTS = {
     "hl_parent_level": ("HL*5*4*SS*0", "HL*5*1*SS*0"),
     "hl_number_used": ("HL*6*4*SS*0", "HL*5*4*SS*0"),
     "number_format": ("**UN*480", "**UN*48O"),
+    "number_format ": ("**UN*480", "**UN*-480"),
+    "date_format": ("UM*HS*I*A4*12:B", "HI*ABK:F840:D8:20261301"),
     "segment_outside": ("GE*1*202~", "NTE*1~\nGE*1*202~"),
 }
 
@@ -172,9 +174,10 @@ def test_a_planted_defect_is_named_and_forbids_applying_the_set(code: str) -> No
     before, after = DEFECTS[code]
     assert before in RESPONSE
     read = read_response(interchange_of(RESPONSE.replace(before, after)).sets[0])
-    assert code in {problem.code for problem in read.problems}
+    assert code.strip() in {problem.code for problem in read.problems}
     assert not read.may_be_applied
     assert read.response is not None
+    assert len(read.response.events[0].services) == 2
 
 
 @pytest.mark.parametrize("count", ["²3", "٢٣", "+23", "23 ", "2.3e1", "9" * 5000])
