@@ -10,6 +10,8 @@ urlpatterns = [
     path("", include("claims.urls")),
     path("", include("edi.urls")),
     path("", include("audit.urls")),
+    path("", include("payers.urls")),
+    path("", include("providers.urls")),
 ]
 
 handler400 = "web.views.bad_request"

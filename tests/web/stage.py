@@ -19,6 +19,7 @@ from edi.models import Interchange, Message
 from tests.authorizations.cases import drafted
 from tests.cast import NOW, House
 from tests.claims.stage import authorize, bill, post
+from tests.payers.stage import configured
 
 SAMPLES = Path(__file__).parents[1] / "edi" / "samples"
 SENTINELS = ("Ashdown{0}", "Harborline {0}", "Okafor{0}", "Gateway {1}")
@@ -52,6 +53,7 @@ def furnish(house: House, slug: str) -> Stage:
             "approved_id": cover.id,
             "claim_id": claim.id,
             "message_id": message.id,
+            **configured(house),
         }
     return stage
 

@@ -1,0 +1,115 @@
+"""The pages of an import, for any kind: choose a file, look at what it would do, do it.
+
+An app declares routes with its own scope and hands them to `choose`, `preview` and `template`; `names` are the names
+of those routes.
+"""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+
+from accounts.access import OrganizationRequest
+from imports import queries, services
+from imports.csv_export import write
+from imports.csv_import import LARGEST_FILE
+from imports.services import TOO_LARGE, Effect, ImportKind, Look
+from tenancy.editing import Refused
+
+MOST_STEPS = 50
+
+
+@dataclass(frozen=True)
+class Pages:
+    """Where an import of one kind lives: route names, and the tab and list it belongs to."""
+
+    kind: ImportKind
+    choose: str
+    preview: str
+    template: str
+    back: str
+    tab: str
+
+
+def choose(request: OrganizationRequest, pages: Pages) -> HttpResponse:
+    """What a file must look like, and where it is sent."""
+    if request.method != "POST":
+        return _choose(request, pages)
+    sent = request.FILES.get("file")
+    if sent is None:
+        return _choose(request, pages, "Choose a file.", status=422)
+    if (sent.size or 0) > LARGEST_FILE:
+        return _choose(request, pages, TOO_LARGE, status=422)
+    access = request.access
+    try:
+        file = services.keep_file(pages.kind, sent.name or "file.csv", sent.read(), actor=access.actor, now=access.now)
+    except Refused as refused:
+        return _choose(request, pages, refused.problems[0].message, status=422)
+    return redirect(pages.preview, file.id)
+
+
+def preview(request: OrganizationRequest, pages: Pages, file_id: uuid.UUID) -> HttpResponse:
+    """What the file would do, line by line, or did; POST does it."""
+    file = queries.import_file(pages.kind.name, file_id)
+    if file is None:
+        raise Http404
+    if request.method == "POST":
+        try:
+            services.run(pages.kind, file.id, actor=request.access.actor, now=request.access.now)
+        except Refused as refused:
+            messages.error(request, refused.problems[0].message)
+        return redirect(pages.preview, file.id)
+    look = services.look(pages.kind, file, request.access.organization.today(request.access.now))
+    if request.GET.get("faults") == "csv":
+        return _faults_file(pages, look)
+    context: dict[str, Any] = {
+        "pages": pages,
+        "kind": pages.kind,
+        "tab": pages.tab,
+        "file": file,
+        "look": look,
+        "steps": [step for step in look.plan.steps if step.effect is not Effect.UNCHANGED][:MOST_STEPS],
+        "counts": {effect.value: len(look.plan.of(effect)) for effect in Effect},
+        "before": queries.imported_before(file),
+        "back": reverse(pages.back),
+        "again": reverse(pages.choose),
+    }
+    return render(request, "imports/preview.html", context)
+
+
+def template(pages: Pages) -> HttpResponse:
+    """An empty file with the headings."""
+    return _attachment(write([column.label for column in pages.kind.columns], []), f"{pages.kind.name}-template")
+
+
+def _choose(request: OrganizationRequest, pages: Pages, problem: str = "", *, status: int = 200) -> HttpResponse:
+    context = {
+        "pages": pages,
+        "kind": pages.kind,
+        "tab": pages.tab,
+        "problem": problem,
+        "files": [(file, reverse(pages.preview, args=[file.id])) for file in queries.earlier_files(pages.kind.name)],
+        "megabytes": LARGEST_FILE // 1024 // 1024,
+        "most_lines": services.MOST_LINES,
+        "back": reverse(pages.back),
+        "action": reverse(pages.choose),
+        "template_url": reverse(pages.template),
+    }
+    return render(request, "imports/choose.html", context, status=status)
+
+
+def _faults_file(pages: Pages, look: Look) -> HttpResponse:
+    rows = [[fault.line, fault.column, fault.message] for fault in look.faults]
+    return _attachment(write(["Line", "Column", "What is wrong"], rows), f"{pages.kind.name}-faults")
+
+
+def _attachment(text: str, name: str) -> HttpResponse:
+    response = HttpResponse(text, content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="{name}.csv"'
+    return response
