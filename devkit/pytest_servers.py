@@ -20,6 +20,7 @@ from devkit import postgres, valkey
 from devkit.errors import StopError
 from devkit.external import servers_from_environment
 from devkit.machine import can_enter, server_user
+from devkit.migration_cache import BINARIES_VARIABLE
 from devkit.suite_database import RUN_VARIABLE, drop_template, with_database
 from devkit.supervisor import Supervisor
 from tenancy.management.commands.prepare_database import PreparationError, prepare, read_administrator, read_roles
@@ -48,6 +49,7 @@ class ThrowAwayServers:
             "DATABASE_OWNER_URL": cluster.url("greenlight_owner", secrets.token_urlsafe(24), _DATABASE),
             "DATABASE_URL": cluster.url("greenlight_app", secrets.token_urlsafe(24), _DATABASE),
             "REDIS_URL": broker.url,
+            BINARIES_VARIABLE: str(cluster.binaries),
         }
         prepare(read_administrator(environment), read_roles(environment))
         return environment

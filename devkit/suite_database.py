@@ -14,6 +14,7 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
+from devkit import migration_cache
 from devkit.errors import StopError
 from devkit.places import CHECKOUT
 from tenancy.management.commands.prepare_database import grant, make_database, read_roles
@@ -36,7 +37,8 @@ _AND_THOSE_REFERRING = (
 class SuiteDatabase:
     """The database of one test process. ``name`` exists only after ``make``."""
 
-    def __init__(self, worker: str) -> None:
+    def __init__(self, worker: str, *, migrate_anew: bool = False) -> None:
+        self._migrate_anew = migrate_anew
         self.roles = read_roles(os.environ)
         run = os.environ.get(RUN_VARIABLE, "run")
         self.name = f"greenlight_{run}_{worker}"
@@ -90,11 +92,18 @@ class SuiteDatabase:
         unfinished = self._template + "_unfinished"
         owner.execute(sql.SQL("DROP DATABASE IF EXISTS {}").format(sql.Identifier(unfinished)))
         make_database(self.roles.owner, unfinished)
-        grant(self.roles, unfinished)
-        _migrate(with_database(self.roles.owner.address, unfinished))
+        self._fill(unfinished)
         owner.execute(
             sql.SQL("ALTER DATABASE {} RENAME TO {}").format(sql.Identifier(unfinished), sql.Identifier(self._template))
         )
+
+    def _fill(self, name: str) -> None:
+        administrator = with_database(os.environ.get("DATABASE_ADMIN_URL", ""), name)
+        if not self._migrate_anew and migration_cache.restore(administrator):
+            return
+        grant(self.roles, name)
+        _migrate(with_database(self.roles.owner.address, name))
+        migration_cache.save(administrator)
 
     def _non_empty(self) -> set[str]:
         """By size on disk: counting rows would ask row-level security, which hides them from the owner

@@ -23,10 +23,10 @@ _FLUSH = "_fixture_teardown"
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_test_environment: None, django_db_blocker: Any) -> Iterator[None]:
+def django_db_setup(django_test_environment: None, django_db_createdb: bool, django_db_blocker: Any) -> Iterator[None]:
     """Replaces pytest-django's: the runtime role, as which tests run, may neither create nor migrate nor
     empty."""
-    database = SuiteDatabase(os.environ.get("PYTEST_XDIST_WORKER", "main"))
+    database = SuiteDatabase(os.environ.get("PYTEST_XDIST_WORKER", "main"), migrate_anew=django_db_createdb)
     database.make()
     os.environ["DATABASE_URL"] = database.url(os.environ["DATABASE_URL"])
     os.environ["DATABASE_OWNER_URL"] = database.url(os.environ["DATABASE_OWNER_URL"])
