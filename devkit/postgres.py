@@ -121,7 +121,7 @@ def _make_cluster(data: Path, password: str, binaries: Path, user: tuple[int, in
     os.chown(password_file, uid, gid)
     try:
         _initdb(binaries / "initdb", attempt, password_file, user, throw_away=throw_away)
-    except StopError:
+    except BaseException:
         shutil.rmtree(attempt, ignore_errors=True)
         raise
     finally:

@@ -7,12 +7,12 @@ from contextlib import contextmanager
 
 @contextmanager
 def step(label: str) -> Iterator[None]:
-    """The label at once, the seconds when the step is done; a failed step's line ends with "failed"."""
+    """The label at once, the seconds when the step is done; "failed" or "stopped" when it was not."""
     print(f"  {label:<44}", end="", flush=True)
     started = time.monotonic()
     try:
         yield
-    except BaseException:
-        print("failed", flush=True)
+    except BaseException as end:
+        print("failed" if isinstance(end, Exception) else "stopped", flush=True)
         raise
     print(f"{time.monotonic() - started:6.1f} s", flush=True)

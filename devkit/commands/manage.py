@@ -33,9 +33,11 @@ def manage(path: Path, arguments: list[str]) -> int:
 
 def _call(environment: dict[str, str], arguments: list[str]) -> int:
     """In the foreground, with the terminal; Ctrl-C is its business, and we wait for it to end."""
-    previous = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # A handler, because a signal that is merely ignored would stay ignored in the program too.
+    previous = signal.signal(signal.SIGINT, lambda *_: None)
     try:
         command = [sys.executable, str(CHECKOUT / "manage.py"), *arguments]
-        return subprocess.run(command, env=environment, restore_signals=True, check=False).returncode
+        code = subprocess.run(command, env=environment, check=False).returncode
+        return code if code >= 0 else 128 - code
     finally:
         signal.signal(signal.SIGINT, previous)
