@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date
 
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 
 from codesets.models import Code
 
@@ -19,12 +19,8 @@ def on_day(day: date) -> Q:
 
 def words_of(system: str, codes: Iterable[str]) -> dict[str, str]:
     """The words of these codes, the current ones where a code was used twice; unknown codes are left out."""
-    rows = Code.objects.filter(system=system, code__in=set(codes)).order_by("ends_on")
-    found: dict[str, str] = {}
-    for code, words in rows.values_list("code", "words"):
-        found.setdefault(code, words)
-    current = rows.filter(ends_on=None).values_list("code", "words")
-    return found | dict(current)
+    rows = Code.objects.filter(system=system, code__in=set(codes))
+    return dict(rows.order_by(F("ends_on").asc(nulls_last=True)).values_list("code", "words"))
 
 
 def by_code(system: str, codes: Iterable[str], day: date) -> dict[str, Code]:

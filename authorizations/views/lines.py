@@ -132,7 +132,10 @@ def _hours(balance: LineBalance) -> str:
 
 def with_forecast(shown: Sequence[Line], today: date) -> list[Line]:
     """The same lines, each meter telling when it runs out where the pace of the last weeks says so."""
-    ahead = {use.line.balance.line_id: use.forecast for use in uses(shown, today)}
+    running = [each for each in shown if _runs(each)]
+    spans = {each.balance.line_id: _span(each.balance, today) for each in running}
+    recent = _recent(spans)
+    ahead = {each.balance.line_id: _forecast(each.balance, spans[each.balance.line_id], recent) for each in running}
     return [_told(each, ahead.get(each.balance.line_id), today) for each in shown]
 
 
@@ -145,7 +148,7 @@ def _told(shown: Line, ahead: Forecast | None, today: date) -> Line:
 
 def uses(shown: Sequence[Line], today: date) -> list[Use]:
     """The lines in force over time, in three reads."""
-    running = [each for each in shown if each.balance.basis and each.balance.starts_on and each.balance.ends_on]
+    running = [each for each in shown if _runs(each)]
     by_line = queries.used_by_month(each.balance.line_id for each in running)
     spans = {each.balance.line_id: _span(each.balance, today) for each in running}
     recent = _recent(spans)
@@ -153,6 +156,22 @@ def uses(shown: Sequence[Line], today: date) -> list[Use]:
         _use(each, by_line.get(each.balance.line_id, {}), spans[each.balance.line_id], recent, today)
         for each in running
     ]
+
+
+def _runs(shown: Line) -> bool:
+    """Whether it is in force between two days, so that time can be set against use."""
+    return bool(shown.balance.basis and shown.balance.starts_on and shown.balance.ends_on)
+
+
+def _forecast(
+    balance: LineBalance,
+    span: tuple[date, date] | None,
+    recent: Mapping[tuple[date, date], Mapping[uuid.UUID, Decimal]],
+) -> Forecast | None:
+    if span is None or not balance.approved or balance.ends_on is None:
+        return None
+    pace = recent[span].get(balance.line_id, ZERO)
+    return forecast(balance.approved - balance.used, pace, span, balance.ends_on)
 
 
 def _span(balance: LineBalance, today: date) -> tuple[date, date] | None:
@@ -182,10 +201,7 @@ def _use(
     balance = shown.balance
     assert balance.starts_on is not None
     assert balance.ends_on is not None
-    ahead = None
-    if span is not None and balance.approved:
-        pace = recent[span].get(balance.line_id, ZERO)
-        ahead = forecast(balance.approved - balance.used, pace, span, balance.ends_on)
+    ahead = _forecast(balance, span, recent)
     elapsed = balance.elapsed(today)
     return Use(
         line=shown,
