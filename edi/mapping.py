@@ -51,11 +51,12 @@ CATEGORIES = {
 PURPOSES = {Purpose.REVISE: "S", Purpose.EXTEND: "4", Purpose.CANCEL: "3"}
 SYSTEMS = {"HCPCS": "HC", "CPT": "HC", "NDC": "N4"}
 RELATIONSHIPS = {"spouse": "01", "child": "19", "other": "G8"}
+# In this order one cap of a line becomes its HSD.
 PERIODS = {
-    CapPeriod.DAY: "DA",
     CapPeriod.WEEK: "WK",
     CapPeriod.MONTH: "MO",
     CapPeriod.AUTHORIZATION_MONTH: "MO",
+    CapPeriod.DAY: "DA",
 }
 COUNTED = {
     QuantityType.UNITS: "FL",
@@ -352,11 +353,17 @@ def _delivery(line: dict[str, Any], quantity: Decimal | None) -> Delivery | None
     if not unit:
         return None
     if line["caps"]:
-        cap = line["caps"][0]
+        cap = _caps(line)[0]
         return Delivery(unit, Decimal(cap["quantity"]), PERIODS[CapPeriod(cap["period"])])
     if unit == "FL" or quantity is None:
         return None
     return Delivery(unit, quantity)
+
+
+def _caps(line: dict[str, Any]) -> list[dict[str, str]]:
+    """The caps, the one X12 has a segment for first: most caps are weekly."""
+    order = list(PERIODS)
+    return sorted(line["caps"], key=lambda cap: order.index(CapPeriod(cap["period"])))
 
 
 def _remarks(line: dict[str, Any]) -> list[str]:
@@ -365,7 +372,7 @@ def _remarks(line: dict[str, Any]) -> list[str]:
     if len(line["codes"]) > 1:
         names = ", ".join(" ".join([code["code"], *code["modifiers"]]) for code in line["codes"])
         found.append(f"One total shared by {names}.")
-    caps = line["caps"] if QuantityType(line["quantity_type"]) is QuantityType.MONEY else line["caps"][1:]
+    caps = _caps(line) if QuantityType(line["quantity_type"]) is QuantityType.MONEY else _caps(line)[1:]
     for cap in caps:
         found.append(f"At most {cap['quantity']} a {CapPeriod(cap['period']).value.replace('_', ' ')}.")
     return found

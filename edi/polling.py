@@ -53,7 +53,10 @@ def poll_partner(
         items, pause = (), AFTER_FAILURE
     for item in items:
         receive(organization_id, partner_id, item.body, now=now, partner_item=item.item)
-        http_post.take(partner.endpoint_url, item.item, deadline=deadline)
+        taken = http_post.take(partner.endpoint_url, item.item, deadline=deadline)
+        if not isinstance(taken, http_post.Delivered):
+            # It will be offered again, and have no effect then.
+            break
     with organization_scope(organization_id):
         TradingPartner.objects.filter(id=partner_id).update(polled_at=now)
         keep_polling(partner_id, now=now, due_at=now + pause, asked_by=asked_by)

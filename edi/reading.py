@@ -9,15 +9,15 @@ from __future__ import annotations
 
 import hashlib
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from audit.actors import Actor
 from authorizations.errors import NotAllowed, Refused
 from authorizations.models import Submission
-from authorizations.services import lock_submission
 from authorizations.states import SubmissionOutcome
 from authorizations.transitions import record_answer
 from edi.acknowledging import HeardAcknowledgment, acknowledge, hear_group, hear_interchange
@@ -61,15 +61,27 @@ def read_interchange(organization_id: uuid.UUID, interchange_id: uuid.UUID, *, n
         arrived = _open(interchange_id, now=now)
     if arrived is None:
         return
-    for index in range(len(arrived.content.acknowledgments)):
-        with organization_scope(organization_id):
-            _read_ta1(arrived, index, now=now)
-    for transaction_set in arrived.content.sets:
-        with organization_scope(organization_id):
-            _read_set(arrived, transaction_set, now=now)
+    pieces: list[Callable[[], None]] = [
+        *(partial(_read_ta1, arrived, index, now=now) for index in range(len(arrived.content.acknowledgments))),
+        *(partial(_read_set, arrived, each, now=now) for each in arrived.content.sets),
+    ]
+    failures = [failure for piece in pieces if (failure := _tried(organization_id, piece))]
     crash_point(CrashPoint.AFTER_EFFECT)
+    if failures:
+        # The others are read; the worker tries these again.
+        raise failures[0]
     with organization_scope(organization_id):
         _close(arrived, now=now)
+
+
+def _tried(organization_id: uuid.UUID, piece: Callable[[], None]) -> Exception | None:
+    """One piece in a transaction of its own, so that a bad one does not keep the others from their cases."""
+    try:
+        with organization_scope(organization_id):
+            piece()
+    except Exception as error:
+        return error
+    return None
 
 
 def _open(interchange_id: uuid.UUID, *, now: datetime) -> Arrived | None:
@@ -239,12 +251,14 @@ def _follow(message: Message, submission: Submission, outcome: Outcome, read: Re
 
 
 def _ask_again(submission: Submission, *, now: datetime) -> bool:
-    """Whether the same request goes out once more: a few times, while nothing else was heard of it."""
-    locked = lock_submission(submission.id)
-    sent = Interchange.objects.filter(submission=locked, direction=Interchange.Direction.OUT).count()
-    if locked.outcome != SubmissionOutcome.NONE or not 1 <= sent <= len(RETRY_PAUSES):
+    """Whether the same request goes out once more: a few times, while nothing else was heard of it.
+
+    Takes no lock: the worker that sends looks again, and a decision would need the member's first.
+    """
+    sent = Interchange.objects.filter(submission=submission, direction=Interchange.Direction.OUT).count()
+    if submission.outcome != SubmissionOutcome.NONE or not 1 <= sent <= len(RETRY_PAUSES):
         return False
-    enqueue(RETRY, locked.id, now=now, due_at=now + RETRY_PAUSES[sent - 1])
+    enqueue(RETRY, submission.id, now=now, due_at=now + RETRY_PAUSES[sent - 1])
     return True
 
 
