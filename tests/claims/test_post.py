@@ -194,6 +194,7 @@ def test_fewer_approved_units_make_a_draw_over(in_north: House) -> None:
 def test_allocating_again_writes_nothing(in_north: House) -> None:
     authorize(in_north, ("H2019", 5))
     post(in_north, bill("H2019", "03-20", 8), bill("T1019", "03-21", 4))
+    void_claim(post(in_north, bill("H2019", "03-22", 8)).claim.id, actor=WORKER, now=NOW)
     reallocate_member(in_north.member.id, actor=WORKER, now=NOW)
     events = AuditEvent.objects.count()
     assert reallocate_member(in_north.member.id, actor=WORKER, now=NOW).entries == []

@@ -14,9 +14,10 @@ from authorizations.models import Authorization, LedgerEntry, OpeningBalance, Se
 from claims import queries
 from claims.caps import Cap
 from claims.matching import Charge, Cover, DuplicateVerdict, Hold, Service
-from claims.models import Choice, Claim
+from claims.models import Choice, Claim, ClaimLine, ClaimVersion
 from claims.services import reallocate_member, replace_claim, void_claim
 from payers.models import ProgramRules
+from tenancy.ids import uuid7
 from tests.cast import NOW, House, make_coverage, make_member
 from tests.claims.stage import WORKER, authorize, bill, change_terms, code_terms, day, post, used
 
@@ -81,14 +82,17 @@ def test_a_cap_follows_the_rules_of_the_program_and_the_organization(
 
 
 def test_the_rules_are_those_of_the_day_the_version_begins(in_north: House) -> None:
+    """Until 31 January and from 1 March modifiers count strictly; between them no rule stands."""
     rules = ProgramRules.objects.get(program=in_north.electronic)
-    rules.ends_on = day("01-31")
+    rules.ends_on, rules.empty_modifiers_cover_any = day("01-31"), False
     rules.save()
     later = {"authorization_workflow": rules.authorization_workflow, "empty_modifiers_cover_any": False}
-    ProgramRules(program=in_north.electronic, starts_on=day("02-01"), **later).save()
+    ProgramRules(program=in_north.electronic, starts_on=day("03-01"), **later).save()
     case = authorize(in_north, ("H2019", 100), starts="01-31")
-    assert cover_of(in_north).no_modifiers_is_any
+    assert not cover_of(in_north).no_modifiers_is_any
     change_terms(case, starts_on=day("02-01"))
+    assert cover_of(in_north).no_modifiers_is_any
+    change_terms(case, starts_on=day("03-01"))
     assert not cover_of(in_north).no_modifiers_is_any
 
 
@@ -140,6 +144,15 @@ def test_only_the_last_version_of_a_live_claim_is_read(in_north: House) -> None:
     replace_claim(claim.id, lines=[bill("H2019", "03-20", 5)], actor=WORKER, now=NOW)
     void_claim(gone.id, actor=WORKER, now=NOW)
     assert charge_of(in_north).units == 5
+
+
+def test_a_void_that_repeats_the_lines_draws_nothing_either(in_north: House) -> None:
+    claim = post(in_north, bill("H2019", "03-20", 8)).claim
+    void_claim(claim.id, actor=WORKER, now=NOW)
+    line = ClaimLine.objects.get(claim=claim)
+    line.pk, line.version = uuid7(), ClaimVersion.objects.get(claim=claim, frequency="8")
+    line.save(force_insert=True)
+    assert queries.live_charges(in_north.member.id) == []
 
 
 def test_a_parked_claim_is_held(in_north: House) -> None:
