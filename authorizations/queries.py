@@ -17,6 +17,7 @@ from django.db import connection
 from django.db.models import F, Q, QuerySet, Sum, Value
 from django.db.models.functions import TruncMonth
 
+from authorizations.decisions import LineOutcome
 from authorizations.ledger import Usage, usage_of
 from authorizations.models import (
     Authorization,
@@ -199,7 +200,9 @@ class LineBalance:
 
     @property
     def in_force(self) -> bool:
-        """Whether something may be drawn from it at all."""
+        """Whether something may be drawn from it at all; where none is required nothing is counted."""
+        if self.outcome == LineOutcome.NOT_REQUIRED:
+            return False
         return self.basis != "" and (self.approved is None or self.approved > 0)
 
     def runs_on(self, day: date) -> bool:

@@ -90,7 +90,7 @@ def unit(quantity_type: str) -> str:
 
 
 def _meter(balance: LineBalance, today: date) -> Meter | None:
-    if not balance.basis:
+    if not balance.basis or balance.outcome == LineOutcome.NOT_REQUIRED:
         return None
     return measure(
         balance.approved,

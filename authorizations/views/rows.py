@@ -47,7 +47,7 @@ def row(authorization: Authorization, today: date) -> Row:
 
 
 def _meter(authorization: Authorization) -> Meter | None:
-    if authorization.status != Status.APPROVED or authorization.tight_line is None:
+    if authorization.status != Status.APPROVED or authorization.tight_line is None or authorization.not_required:
         return None
     return measure(authorization.tight_approved, authorization.tight_used)
 
@@ -55,7 +55,7 @@ def _meter(authorization: Authorization) -> Meter | None:
 def _tightest(authorization: Authorization) -> str:
     """What stands where no meter does: what was asked, or that nothing is counted."""
     if authorization.not_required:
-        return "no limit from the payer"
+        return "no authorization required"
     if authorization.tight_requested is None:
         return "units not given yet" if authorization.status == Status.DRAFT else ""
     asked = wording.quantity(authorization.tight_requested)

@@ -9,6 +9,7 @@ from datetime import datetime
 from authorizations.models import Authorization, Decision, Submission, Task
 from authorizations.queries import LineBalance
 from authorizations.states import Channel, ExchangeState, Status, SubmissionOutcome, is_open
+from edi.views.codes import reason_words
 from web import wording
 from web.wording import Clock
 
@@ -173,8 +174,9 @@ def _said(decision: Decision | None) -> str:
     """The payer's own words, and its codes in brackets."""
     if decision is None:
         return ""
-    codes = f" ({', '.join(decision.reasons)})" if decision.reasons else ""
-    return f"“{decision.message}”{codes}" if decision.message else codes.strip()
+    why = reason_words(decision.reasons)
+    said = f"“{decision.message}”" if decision.message else ""
+    return f"{said}, {why}" if said and why else said or f"{why[:1].upper()}{why[1:]}"
 
 
 def _left(balances: Sequence[LineBalance]) -> str:

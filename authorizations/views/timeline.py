@@ -11,6 +11,7 @@ from decimal import Decimal
 from authorizations.decisions import LineOutcome
 from authorizations.models import Authorization, Decision, LineDecision, Note, Submission, Task
 from authorizations.states import Channel, Purpose, Status
+from edi.views.codes import reason_words
 from web import signs, wording
 from web.wording import Clock
 
@@ -123,7 +124,8 @@ def _decided(decision: Decision, authorization: Authorization) -> Event:
     lines = ", ".join(_line_words(line) for line in ordered)
     how = "278 response" if decision.source_message_id else f"recorded by {decision.recorded_by}"
     number = f"; number {decision.certification_number}" if decision.certification_number else ""
-    codes = f" ({', '.join(decision.reasons)})" if decision.reasons else ""
+    why = reason_words(decision.reasons)
+    codes = f"; {why}" if why else ""
     kept = "" if decision.applied else "; kept as history, nothing was changed"
     return Event(
         decision.recorded_at,

@@ -3,6 +3,10 @@
 Values after the 005010X217 and 005010X231A1 guides; the wording is ours.
 """
 
+from collections.abc import Iterable
+
+from web.wording import join_words
+
 HCR_ACTION = {
     "A1": "Certified in total",
     "A2": "Certified in part",
@@ -204,3 +208,8 @@ INTERCHANGE_NOTE = {
     "024": "content not right",
     "025": "control number came before",
 }
+
+
+def reason_words(reasons: Iterable[str]) -> str:
+    """Why the payer decided so, in words with its codes in brackets: "out of network (09)"."""
+    return join_words([f"{HCR_REASON[code]} ({code})" if code in HCR_REASON else f"reason {code}" for code in reasons])

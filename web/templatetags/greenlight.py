@@ -14,6 +14,7 @@ from django.template import Context
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
+from edi.views.codes import reason_words
 from web import meter as meters
 from web import signs, wording
 
@@ -218,6 +219,12 @@ def urgency(context: Context, *instants: datetime | None) -> str:
 def channel(value: str) -> str:
     """`{{ submission.channel|channel }}`: "278 electronic", "Portal"."""
     return signs.CHANNEL.get(str(value), str(value))
+
+
+@register.filter
+def reasons(codes: Iterable[str]) -> str:
+    """`{{ decision.reasons|reasons }}`: the payer's reasons in words, its codes in brackets."""
+    return reason_words(codes)
 
 
 @register.filter
