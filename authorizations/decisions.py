@@ -159,7 +159,9 @@ class Answer:
     which a cancellation or a take-back holds. `final_word`: False when the payer announces more, None when
     not said. `problem` is set when the answer cannot be trusted to decide: an unknown outcome, a defective
     envelope.
-    `source_message_id` is the inbound message it was read from; None when a person recorded it.
+    `source_message_id` is the inbound message it was read from; None when a person recorded it. Then `channel` is
+    how it reached us (a word of `states.Channel`), `spoken_with` and `evidence` prove it. `answer_by` is the day by
+    which the payer wants what it asks for.
     """
 
     lines: tuple[LineAnswer, ...] = ()
@@ -179,6 +181,8 @@ class Answer:
     spoken_with: str = ""
     evidence: str = ""
     number_missing_reason: str = ""
+    channel: str = ""
+    answer_by: date | None = None
 
 
 @dataclass(frozen=True, slots=True)

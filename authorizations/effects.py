@@ -63,6 +63,7 @@ class Note(StrEnum):
     OLDER = "older"
     INQUIRY_RETURNED = "inquiry_returned"
     UNREADABLE = "unreadable"
+    ENTRY_WITHDRAWN = "entry_withdrawn"
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +142,9 @@ def _puzzle(note: Note = Note.UNEXPECTED) -> Effect:
 def _with_task(effect: Effect) -> Effect:
     return replace(effect, task=True)
 
+
+NOT_ANSWERED = Effect(Note.ENTRY_WITHDRAWN, applied=False)
+"""A person recorded an answer that was never given: the case stands as it did before the entry."""
 
 Row = dict[Column, Effect]
 

@@ -37,5 +37,6 @@ NOTE_WORDS: dict[Note, str] = {
     Note.LATE: "A late answer to a request answered since: nothing was changed",
     Note.OLDER: "An answer older than what stands: kept as history",
     Note.INQUIRY_RETURNED: "The payer returned the inquiry",
+    Note.ENTRY_WITHDRAWN: "The entry was taken off: the payer has not answered",
     Note.UNREADABLE: "The answer cannot be read as a decision: nothing was changed",
 }

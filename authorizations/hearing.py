@@ -78,15 +78,19 @@ class Heard:
 
 
 class Case:
-    """The submissions and lines of one locked authorization, read once."""
+    """The submissions and lines of one locked authorization, read once.
 
-    def __init__(self, authorization: Authorization) -> None:
+    `without` are decisions about to be superseded: nothing of them counts.
+    """
+
+    def __init__(self, authorization: Authorization, *, without: Sequence[uuid.UUID] = ()) -> None:
         self.authorization = authorization
+        self.without = without
         self.submissions: list[Submission] = list(authorization.submissions.order_by("number"))
         self.lines = standing_lines(authorization)
         self._by_id = {row.id: row for row in self.submissions}
-        versions = LineVersion.objects.filter(authorization=authorization).order_by("number")
-        self.in_force = {version.line_id: terms_of(version) for version in versions}
+        versions = LineVersion.standing.filter(authorization=authorization).exclude(decision_id__in=without)
+        self.in_force = {version.line_id: terms_of(version) for version in versions.order_by("number")}
 
     def find(self, submission_id: uuid.UUID | None) -> Submission | None:
         """The submission named. For a word that names none: the last thing asked about what has waited longest, else
@@ -120,12 +124,19 @@ def is_waiting(submission: Submission) -> bool:
     return is_open(SubmissionOutcome(submission.outcome), ExchangeState(submission.exchange_state))
 
 
-def hear(authorization: Authorization, answer: Answer, submission_id: uuid.UUID | None, *, today: date) -> Heard:
-    """Place an answer in a locked case.
+def hear(
+    authorization: Authorization,
+    answer: Answer,
+    submission_id: uuid.UUID | None,
+    *,
+    today: date,
+    without: Sequence[uuid.UUID] = (),
+) -> Heard:
+    """Place an answer in a locked case, as if the decisions `without` had never been.
 
     Raises KeyError when the submission is not one of the case's.
     """
-    case = Case(authorization)
+    case = Case(authorization, without=without)
     submission = case.find(submission_id)
     inquiry = submission is not None and submission.purpose == Purpose.INQUIRY
     target = case.oldest_open() if inquiry else submission
@@ -267,9 +278,11 @@ def _column(
 
 def _said_before(case: Case, thread: Sequence[Submission]) -> dict[object, CaseLine]:
     """The latest applied word on each line, said in this thread."""
-    rows = LineDecision.objects.filter(
-        decision__submission__in=[row.id for row in thread], decision__applied=True
-    ).order_by("decision__number")
+    rows = (
+        LineDecision.standing.filter(decision__submission__in=[row.id for row in thread], decision__applied=True)
+        .exclude(decision_id__in=case.without)
+        .order_by("decision__number")
+    )
     number = {line.id: line.number for line in case.lines}
     return {
         number[row.line_id]: CaseLine(LineOutcome(row.outcome), FollowUp(row.follow_up) if row.follow_up else None)
@@ -285,7 +298,7 @@ def _answer_open(thread: Sequence[Submission], target: Submission) -> bool:
 
 def _is_older(case: Case, target: Submission | None, thread: Sequence[Submission], answer: Answer) -> bool:
     """Whether something said later was applied already: in the thread while it is open, else in the case."""
-    rows = Decision.objects.filter(authorization=case.authorization, applied=True)
+    rows = Decision.standing.filter(authorization=case.authorization, applied=True).exclude(id__in=case.without)
     if target is not None and is_waiting(target):
         rows = rows.filter(submission__in=[row.id for row in thread])
     latest = rows.order_by("number").last()

@@ -116,7 +116,7 @@ def usage_of(authorization_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, list[Usa
         .prefetch_related("codes")
     )
     versions: dict[uuid.UUID, list[LineVersion]] = {}
-    for version in LineVersion.objects.filter(authorization_id__in=ids).order_by("number"):
+    for version in LineVersion.standing.filter(authorization_id__in=ids).order_by("number"):
         versions.setdefault(version.line_id, []).append(version)
     used = used_by_line(line.id for line in lines)
     found: dict[uuid.UUID, list[Usage]] = {authorization_id: [] for authorization_id in ids}

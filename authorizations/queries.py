@@ -146,7 +146,7 @@ def _read_key(text: str) -> tuple[date, uuid.UUID] | None:
         return None
 
 
-def capped_counts(wanted: Mapping[str, QuerySet[Authorization]]) -> dict[str, Count]:
+def capped_counts(wanted: Mapping[str, QuerySet[Any]]) -> dict[str, Count]:
     """Several counts in one statement, each stopping one row past COUNT_LIMIT."""
     if not wanted:
         return {}
@@ -231,7 +231,7 @@ def balances(authorization_ids: Iterable[uuid.UUID]) -> list[LineBalance]:
 
 def _latest_words(authorization_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, str]:
     """The payer's latest word on each line that counted."""
-    rows = LineDecision.objects.filter(line__authorization_id__in=authorization_ids, decision__applied=True)
+    rows = LineDecision.standing.filter(line__authorization_id__in=authorization_ids, decision__applied=True)
     return dict(rows.order_by("line_id", "decision__number").values_list("line_id", "outcome"))
 
 

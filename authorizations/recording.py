@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
@@ -15,6 +15,8 @@ from django.db.models import Max
 
 from audit.actors import Actor
 from authorizations.asked import AskedLine, lines_of, plain_number
+from authorizations.corrections import standing
+from authorizations.deadlines import END_OF_DAY
 from authorizations.decisions import Answer, Basis, LineOutcome
 from authorizations.effects import Cover, Effect, Note
 from authorizations.explanations import NOTE_WORDS
@@ -24,7 +26,7 @@ from authorizations.services import write_codes
 from authorizations.states import DECIDED, FINAL_OUTCOMES, UNSENT, ExchangeState, Purpose, SubmissionOutcome, WaitingOn
 from authorizations.terms import CodeTerms, cut
 from authorizations.versions import caps_as_rows, codes_as_rows, write_version
-from authorizations.work import next_morning, open_task
+from authorizations.work import calendar_of, next_morning, open_task
 from members.services import identifier_key
 from tenancy.services import request_hash
 
@@ -41,7 +43,23 @@ def content_hash(answer: Answer, submission: Submission | None) -> str:
     return request_hash({"answer": said, "submission": submission.id if submission else None})
 
 
-def write_decision(heard: Heard, effect: Effect, *, digest: str, actor: Actor, now: datetime) -> Decision:
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """What a corrected answer stands for: the decision that was entered wrongly, and why."""
+
+    wrong: Decision
+    reason: str
+
+
+def write_decision(
+    heard: Heard,
+    effect: Effect,
+    *,
+    digest: str,
+    actor: Actor,
+    now: datetime,
+    correction: Correction | None = None,
+) -> Decision:
     """The answer as it was said. Lines the payer adds become lines of the case only when it is applied."""
     answer, authorization = heard.answer, heard.authorization
     last = authorization.decisions.aggregate(last=Max("number"))["last"]
@@ -63,6 +81,9 @@ def write_decision(heard: Heard, effect: Effect, *, digest: str, actor: Actor, n
         problem=(answer.problem or "")[:200],
         facts=_plain(answer),
         content_hash=digest,
+        before=standing(authorization),
+        supersedes=correction.wrong if correction else None,
+        superseded_reason=correction.reason[:200] if correction else "",
     )
     decision.save(force_insert=True)
     return decision
@@ -130,7 +151,7 @@ def copy_answer(heard: Heard, effect: Effect) -> None:
 def mark_partly(authorization: Authorization) -> None:
     """Whether a line is missing from what was approved, or any term differs from what was asked; the caller saves."""
     in_force: dict[Any, LineVersion] = {}
-    for version in LineVersion.objects.filter(authorization=authorization).order_by("number"):
+    for version in LineVersion.standing.filter(authorization=authorization).order_by("number"):
         in_force[version.line_id] = version
     words = {row.line_id: row.outcome for row in _applied_words(authorization)}
     lines = lines_of(authorization)
@@ -142,25 +163,27 @@ def mark_partly(authorization: Authorization) -> None:
     )
 
 
-def open_tasks(heard: Heard, effect: Effect, *, now: datetime) -> None:
+def open_tasks(heard: Heard, effect: Effect, decision: Decision, *, now: datetime) -> None:
     """What a person must look at because of this answer."""
     authorization = heard.authorization
+    facts = {"decision": str(decision.id)}
+
+    def ask(kind: str, words: str, **more: str) -> None:
+        open_task(authorization, kind, words, now=now, submission=heard.target, facts=facts | more)
+
     if effect.task:
-        facts = {"note": effect.note, "column": heard.reading.column}
-        open_task(authorization, effect.note, NOTE_WORDS[effect.note], now=now, submission=heard.target, facts=facts)
+        ask(effect.note, NOTE_WORDS[effect.note], note=effect.note, column=heard.reading.column)
     if not effect.applied or effect.cover not in (Cover.GRANT, Cover.REVISE):
         return
     granted = [said for said in heard.said if said.grants and said.terms]
     if any(said.terms and said.terms.basis is Basis.UNKNOWN for said in granted):
-        words = "Approved without a quantity: ask the payer how much"
-        open_task(authorization, "unknown_quantity", words, now=now, submission=heard.target)
+        ask("unknown_quantity", "Approved without a quantity: ask the payer how much")
     shortfall = _shortfall(heard)
     if shortfall and effect.status is not None:
-        open_task(authorization, "shortfall", f"Review shortfall: {shortfall}", now=now, submission=heard.target)
+        ask("shortfall", f"Review shortfall: {shortfall}")
     missing = any(said.terms and not said.terms.certification_number for said in granted)
     if missing and not heard.answer.number_missing_reason:
-        words = "Approved without a number: ask the payer for it"
-        open_task(authorization, "number_missing", words, now=now, submission=heard.target)
+        ask("number_missing", "Approved without a number: ask the payer for it")
 
 
 _UNDECIDED = (SubmissionOutcome.PENDED, SubmissionOutcome.RETURNED)
@@ -238,10 +261,18 @@ def _settle(row: Submission, effect: Effect, heard: Heard, *, now: datetime) -> 
     elif effect.waiting_on is not WaitingOn.PAYER:
         row.next_action = NEXT_ACTION.get(effect.note, _default_action(effect))
         row.next_action_at = next_morning(heard.authorization.organization, now)
-        row.due_at, row.due_rule = None, ""
+        row.due_at, row.due_rule = _answer_by(heard)
     else:
         row.next_action = NEXT_ACTION[Note.HELD]
     row.save()
+
+
+def _answer_by(heard: Heard) -> tuple[datetime | None, str]:
+    """By when the payer wants what it asks for, where it says so."""
+    wanted = heard.answer.answer_by
+    if wanted is None:
+        return None, ""
+    return calendar_of(heard.authorization.organization).at(wanted, END_OF_DAY), "the day the payer named"
 
 
 def _default_action(effect: Effect) -> str:
@@ -267,7 +298,7 @@ def _juniors(thread: Iterable[Submission], target: Submission) -> list[Submissio
 
 
 def _applied_words(authorization: Authorization) -> Iterable[LineDecision]:
-    rows = LineDecision.objects.filter(decision__authorization=authorization, decision__applied=True)
+    rows = LineDecision.standing.filter(decision__authorization=authorization, decision__applied=True)
     ordered: Iterable[LineDecision] = rows.order_by("decision__number")
     return ordered
 

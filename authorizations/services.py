@@ -15,14 +15,17 @@ from django.db import transaction
 
 from accounts.models import Membership
 from audit.actors import Actor
-from audit.services import record
 from authorizations.asked import Asked, AskedLine, faults, frozen_line, lines_of
 from authorizations.checks import routes_of
 from authorizations.errors import NotAllowed, Problem, Refused, Stale
+from authorizations.hearing import is_waiting
 from authorizations.ledger import refresh_wide_row
 from authorizations.models import Authorization, Diagnosis, LineCap, LineCode, Note, ServiceLine, Submission
-from authorizations.states import Channel, ExchangeState, Status, SubmissionOutcome, WaitingOn
-from authorizations.work import next_morning, open_task, refresh_work, start_clock
+from authorizations.models.choices import CHANNEL
+from authorizations.moving import SEND, first_result, keep_first, tell
+from authorizations.states import BY_HAND, Channel, ExchangeState, Status, SubmissionOutcome, WaitingOn
+from authorizations.work import FIRST_ACTION, next_morning, open_task, refresh_work, start_clock
+from outbox.queries import is_held
 from payers.models import Workflow
 
 ON_THE_WAY = {
@@ -34,6 +37,18 @@ ON_THE_WAY = {
     ExchangeState.ANSWERED: 4,
 }
 """How far each state of a 278 has come: an older report never takes a submission back."""
+
+TRAVELLING = frozenset(
+    {
+        ExchangeState.TO_SEND,
+        ExchangeState.SENT,
+        ExchangeState.ACKNOWLEDGED,
+        ExchangeState.NOT_DELIVERED,
+        ExchangeState.FAILED,
+        ExchangeState.TO_SUBMIT,
+    }
+)
+"""Where something stands that may still be asked another way: nobody has answered it."""
 
 
 @transaction.atomic
@@ -47,7 +62,7 @@ def save_draft(
     write_content(authorization, asked, now=now)
     refuse_needless(authorization, now=now)
     touch(authorization, actor=actor, now=now)
-    _audit(authorization, "authorization.draft_saved", actor=actor, now=now)
+    tell(authorization, "authorization.draft_saved", actor=actor, now=now)
     return authorization
 
 
@@ -57,21 +72,34 @@ def add_note(authorization_id: uuid.UUID, text: str, *, actor: Actor, now: datet
     authorization: Authorization = Authorization.objects.get(id=authorization_id)
     note = Note(authorization=authorization, author=actor.label, author_id=actor.id, at=now, text=text)
     note.save(force_insert=True)
-    _audit(authorization, "authorization.note_added", actor=actor, now=now, note=str(note.id))
+    tell(authorization, "authorization.note_added", actor=actor, now=now, note=str(note.id))
     return note
 
 
 @transaction.atomic
 def mark_submitted(
-    submission_id: uuid.UUID, *, portal_reference: str = "", submitted_at: datetime, actor: Actor, now: datetime
+    submission_id: uuid.UUID,
+    *,
+    portal_reference: str = "",
+    submitted_at: datetime,
+    actor: Actor,
+    now: datetime,
+    key: str = "",
 ) -> Submission:
     """A person has entered it in the portal, sent the fax or made the call: the payer's clock starts.
 
-    Raises NotAllowed when it is not waiting for that.
+    The same `key` twice marks once. Raises NotAllowed when it is not waiting for that, Refused for a time to come.
     """
+    content = {"submission": submission_id, "reference": portal_reference, "at": submitted_at}
+    first = first_result(key, "submission.mark_submitted", content)
+    if first is not None:
+        marked: Submission = Submission.objects.get(id=first)
+        return marked
     submission = lock_submission(submission_id)
     if submission.exchange_state != ExchangeState.TO_SUBMIT:
         raise NotAllowed("This was submitted, answered or withdrawn already.")
+    if submitted_at > now:
+        raise Refused([Problem("submitted_at", "This time has not come yet.")])
     authorization = submission.authorization
     submission.exchange_state = ExchangeState.SUBMITTED
     submission.portal_reference = portal_reference
@@ -80,9 +108,75 @@ def mark_submitted(
     submission.next_action = "Look for the answer"
     start_clock(submission, authorization, received_at=submitted_at)
     submission.save()
-    _audit(authorization, "submission.submitted_by_hand", actor=actor, now=now, submission=str(submission.id))
+    tell(authorization, "submission.submitted_by_hand", actor=actor, now=now, submission=str(submission.id))
+    refresh_work(authorization)
+    keep_first(key, "submission.mark_submitted", content, submission.id, now=now)
+    return submission
+
+
+@transaction.atomic
+def take_back_mark(submission_id: uuid.UUID, *, actor: Actor, now: datetime) -> Submission:
+    """It was marked as submitted by mistake: it waits to be submitted again, and no clock runs.
+
+    Raises NotAllowed once the payer has answered, and where nothing was marked.
+    """
+    submission = lock_submission(submission_id)
+    if submission.exchange_state != ExchangeState.SUBMITTED or not is_waiting(submission):
+        raise NotAllowed("This is not marked as submitted, or it was answered meanwhile.")
+    if submission.outcome != SubmissionOutcome.NONE:
+        raise NotAllowed("The payer has answered it, so it was submitted.")
+    marked_at = submission.sent_at
+    _begin_by_hand(submission, now=now)
+    submission.save()
+    tell(
+        submission.authorization,
+        "submission.mark_taken_back",
+        actor=actor,
+        now=now,
+        submission=str(submission.id),
+        marked_for=marked_at.isoformat() if marked_at else "",
+    )
+    refresh_work(submission.authorization)
+    return submission
+
+
+@transaction.atomic
+def change_channel(
+    submission_id: uuid.UUID, channel: Channel, *, reason: str, actor: Actor, now: datetime, version: int | None = None
+) -> Submission:
+    """Ask the same thing another way: a 278 that failed or is silent goes by portal, phone or fax, the portal by phone.
+
+    The trace of a 278 stays, so that its late answer is still heard. Why stands in a note of the case. Raises
+    NotAllowed once it was answered or while it is being sent, Refused for a way that is none.
+    """
+    submission = lock_submission(submission_id, version=version)
+    _refuse_change(submission, channel, reason)
+    authorization, before = submission.authorization, submission.channel
+    submission.channel = channel
+    _begin_by_hand(submission, now=now)
+    submission.acknowledged_at = None
+    submission.problem, submission.field_errors = "", {}
+    submission.save()
+    rows = authorization.tasks.filter(submission=submission, kind="not_delivered", closed_at=None)
+    rows.update(closed_at=now, closed_by=actor.label)
+    _note_change(authorization, before, channel, reason, actor=actor, now=now)
+    tell(
+        authorization,
+        "submission.channel_changed",
+        actor=actor,
+        now=now,
+        submission=str(submission.id),
+        before=before,
+        after=str(channel),
+    )
     refresh_work(authorization)
     return submission
+
+
+def may_change_channel(submission: Submission) -> bool:
+    """Whether something may still be asked another way."""
+    waits = is_waiting(submission) and submission.outcome == SubmissionOutcome.NONE
+    return waits and submission.exchange_state in TRAVELLING
 
 
 @transaction.atomic
@@ -113,7 +207,7 @@ def note_exchange(
         submission.next_action_at = next_morning(submission.authorization.organization, now)
         open_task(submission.authorization, "not_delivered", problem or "Not delivered", submission=submission, now=now)
     submission.save()
-    _audit(submission.authorization, f"submission.{state}", actor=actor, now=now, submission=str(submission.id))
+    tell(submission.authorization, f"submission.{state}", actor=actor, now=now, submission=str(submission.id))
     refresh_work(submission.authorization)
     return submission
 
@@ -126,10 +220,10 @@ def lock_case(authorization_id: uuid.UUID, *, version: int | None = None) -> Aut
     return row
 
 
-def lock_submission(submission_id: uuid.UUID) -> Submission:
-    """The submission under the lock of its authorization, which is at hand as `.authorization`."""
+def lock_submission(submission_id: uuid.UUID, *, version: int | None = None) -> Submission:
+    """The submission under the lock of its authorization, which is at hand as `.authorization`. Raises Stale."""
     found: Submission = Submission.objects.get(id=submission_id)
-    authorization = lock_case(found.authorization_id)
+    authorization = lock_case(found.authorization_id, version=version)
     submission: Submission = Submission.objects.get(id=submission_id)
     submission.authorization = authorization
     return submission
@@ -187,6 +281,38 @@ def owner_of(membership_id: uuid.UUID | None) -> Membership | None:
         return None
     found: Membership = Membership.objects.select_related("user").get(id=membership_id)
     return found
+
+
+def _refuse_change(submission: Submission, channel: Channel, reason: str) -> None:
+    if not may_change_channel(submission):
+        raise NotAllowed("This was submitted by hand, answered or withdrawn already: it cannot go another way.")
+    if submission.exchange_state == ExchangeState.TO_SEND and is_held(SEND, submission.id):
+        raise NotAllowed("It is being sent at this moment. Look again in a minute.")
+    problems = []
+    if channel not in BY_HAND or channel == submission.channel:
+        problems.append(Problem("channel", "Choose another way: portal, phone or fax."))
+    if not reason.strip():
+        problems.append(Problem("reason", "Say why it goes another way."))
+    if problems:
+        raise Refused(problems)
+
+
+def _begin_by_hand(submission: Submission, *, now: datetime) -> None:
+    """It waits for a person to submit it, by its channel; the caller saves."""
+    submission.exchange_state = ExchangeState.TO_SUBMIT
+    submission.sent_at, submission.portal_reference = None, ""
+    submission.due_at, submission.due_rule = None, ""
+    submission.waiting_on = WaitingOn.US
+    submission.next_action = FIRST_ACTION[Channel(submission.channel)]
+    submission.next_action_at = next_morning(submission.authorization.organization, now)
+
+
+def _note_change(
+    authorization: Authorization, before: str, after: str, reason: str, *, actor: Actor, now: datetime
+) -> None:
+    names = dict(CHANNEL)
+    text = f"Goes by {names[after].lower()} instead of {names[before]}: {reason.strip()}"
+    Note(authorization=authorization, author=actor.label, author_id=actor.id, at=now, text=text).save(force_insert=True)
 
 
 def _is_old_news(submission: Submission, state: ExchangeState) -> bool:
@@ -266,16 +392,4 @@ def _write_diagnoses(authorization: Authorization, codes: Sequence[str], *, now:
             Diagnosis(authorization=authorization, position=position, code=code)
             for position, code in enumerate(codes, start=1)
         ]
-    )
-
-
-def _audit(authorization: Authorization, action: str, *, actor: Actor, now: datetime, **data: Any) -> None:
-    record(
-        action,
-        actor=actor,
-        now=now,
-        subject=authorization.subject,
-        member_id=authorization.member_id,
-        authorization_id=authorization.id,
-        data=data,
     )

@@ -154,6 +154,10 @@ UNSENT: frozenset[ExchangeState] = frozenset(
 """The payer has not read it: it can be recalled."""
 
 
+BY_HAND: frozenset[Channel] = frozenset({Channel.PORTAL, Channel.PHONE, Channel.FAX})
+"""Channels a person works: what goes by them stands in the manual queue."""
+
+
 def may_become(before: Status | None, after: Status) -> bool:
     """Whether a row with status `before` (None: no row yet) may have status `after`."""
     if before is None:

@@ -8,54 +8,34 @@ Refused with every problem named where what was sent cannot be taken. None of th
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from accounts.models import Membership
 from audit.actors import Actor
-from audit.services import record
-from authorizations import recording
-from authorizations.asked import Asked, freeze
+from authorizations import corrections, recording
+from authorizations.asked import Asked
 from authorizations.checks import obstacles
 from authorizations.decisions import Answer, Column
-from authorizations.effects import Effect, Reading, effect, row_of
+from authorizations.effects import FIRST_ASKED, NOT_ANSWERED, Effect, Reading, effect, row_of
 from authorizations.errors import NotAllowed, Problem, Refused
 from authorizations.hearing import Case, Heard, hear, is_waiting
 from authorizations.ledger import lock_account, refresh_wide_row
 from authorizations.models import Authorization, Decision, OpeningBalance, Submission
-from authorizations.models.choices import CertificationType
-from authorizations.numbering import authorization_number, reference_of, submission_number
+from authorizations.moving import ALLOCATE as ALLOCATE
+from authorizations.moving import SEND as SEND
+from authorizations.moving import ask, copy_route, first_result, keep_first, move, refuse_moving_back, tell
+from authorizations.numbering import authorization_number
+from authorizations.recording import Correction
 from authorizations.services import lock_case, lock_submission, refuse_needless, touch, write_content
-from authorizations.states import (
-    Channel,
-    ExchangeState,
-    Purpose,
-    Status,
-    SubmissionOutcome,
-    WaitingOn,
-    may_become,
-)
-from authorizations.work import next_morning, refresh_work, start_clock
+from authorizations.states import UNSENT, Channel, ExchangeState, Purpose, Status, SubmissionOutcome, WaitingOn
+from authorizations.work import next_morning, open_task, refresh_work
 from outbox.delivery import enqueue
-from payers.rules import Route
-from tenancy.scoping import current_organization_id
-from tenancy.services import KeyReused, earlier_result, keep_result
-
-SEND = "submission.send"
-ALLOCATE = "member.allocate"
-"""Topics of the outbox: the subject is the submission, and the member."""
-
-FIRST_ACTION = {
-    Channel.X12_278: "Wait for the payer",
-    Channel.PORTAL: "Enter it in the payer's portal",
-    Channel.PHONE: "Call the payer",
-    Channel.FAX: "Fax it to the payer",
-}
+from outbox.queries import is_held
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,14 +72,14 @@ def draft(
     Refused, with the rule, where no authorization is needed for any of its lines.
     """
     content = {"asked": asked, "parent": parent.id if parent else None}
-    first = _first_result(key, "authorization.draft", content)
+    first = first_result(key, "authorization.draft", content)
     if first is not None:
         standing: Authorization = Authorization.objects.get(id=first)
         return standing
     authorization = _new(asked, owner=owner, parent=parent, actor=actor, now=now)
     refuse_needless(authorization, now=now)
-    _audit(authorization, "authorization.drafted", actor=actor, now=now)
-    _keep(key, "authorization.draft", content, authorization.id, now=now)
+    tell(authorization, "authorization.drafted", actor=actor, now=now)
+    keep_first(key, "authorization.draft", content, authorization.id, now=now)
     return authorization
 
 
@@ -119,7 +99,7 @@ def submit(
     `key` with the same version gives the first submission back; with another it is refused.
     """
     content = {"authorization": authorization_id, "version": version}
-    first = _first_result(key, "authorization.submit", content)
+    first = first_result(key, "authorization.submit", content)
     if first is not None:
         sent: Submission = Submission.objects.get(id=first)
         return sent
@@ -128,17 +108,17 @@ def submit(
         raise NotAllowed(f"{authorization.number} was submitted already.")
     route, problems = obstacles(authorization, authorization.organization.today(now))
     problems += lint
-    if problems or route is None:
+    if problems:
         raise Refused(problems)
     recording.close_all(authorization.submissions.all(), now=now)
-    _copy_route(authorization, route, now=now)
-    submission = _ask(authorization, Purpose.INITIAL, Channel(route.channel), actor=actor, now=now)
+    copy_route(authorization, route, now=now)
+    submission = ask(authorization, Purpose.INITIAL, Channel(route.channel), actor=actor, now=now)
     authorization.returned = False
-    _move(authorization, Status.SUBMITTED)
+    move(authorization, Status.SUBMITTED)
     touch(authorization, actor=actor, now=now)
     refresh_work(authorization)
-    _audit(authorization, "authorization.submitted", actor=actor, now=now, submission=str(submission.id))
-    _keep(key, "authorization.submit", content, submission.id, now=now)
+    tell(authorization, "authorization.submitted", actor=actor, now=now, submission=str(submission.id))
+    keep_first(key, "authorization.submit", content, submission.id, now=now)
     return submission
 
 
@@ -151,10 +131,10 @@ def discard(
     if authorization.status != Status.DRAFT:
         raise NotAllowed(f"{authorization.number} is no draft any more: ask the payer to cancel it instead.")
     recording.close_all(authorization.submissions.all(), now=now)
-    _move(authorization, Status.CANCELLED)
+    move(authorization, Status.CANCELLED)
     touch(authorization, actor=actor, now=now)
     refresh_work(authorization)
-    _audit(authorization, "authorization.discarded", actor=actor, now=now, reason=reason)
+    tell(authorization, "authorization.discarded", actor=actor, now=now, reason=reason)
     return authorization
 
 
@@ -167,23 +147,109 @@ def record_answer(
     now: datetime,
     submission_id: uuid.UUID | None = None,
     version: int | None = None,
+    key: str = "",
 ) -> Recorded:
     """Write down what the payer said, and do what `effects` makes of it.
 
     `submission_id` is the submission the answer was matched to; None for a letter or call nobody asked for. The same
-    content twice changes nothing. `actor` is the payer for a message, the person for a recorded answer; a person's
-    approval needs the payer's number or the reason why there is none.
+    content twice, or the same `key`, changes nothing. `actor` is the payer for a message, the person for a recorded
+    answer; a person's approval needs the payer's number or the reason why there is none.
     """
+    content = {"authorization": authorization_id, "answer": answer, "submission": submission_id}
+    first = first_result(key, "authorization.record_answer", content)
+    if first is not None:
+        return Recorded(Decision.objects.get(id=first), None, repeated=True)
     member_id = Authorization.objects.values_list("member_id", flat=True).get(id=authorization_id)
     lock_account(member_id)
     authorization = lock_case(authorization_id, version=version)
     heard = hear(authorization, answer, submission_id, today=authorization.organization.today(now))
     digest = recording.content_hash(answer, heard.submission)
-    repeated = Decision.objects.filter(authorization=authorization, content_hash=digest).first()
+    repeated = Decision.standing.filter(authorization=authorization, content_hash=digest).first()
     if repeated is not None:
         return Recorded(repeated, None, repeated=True)
     _insist_on_a_number(heard)
-    return _follow(heard, effect(heard.reading), digest=digest, actor=actor, now=now)
+    recorded = _follow(heard, effect(heard.reading), digest=digest, actor=actor, now=now)
+    keep_first(key, "authorization.record_answer", content, recorded.decision.id, now=now)
+    return recorded
+
+
+@transaction.atomic
+def correct_decision(
+    decision_id: uuid.UUID,
+    answer: Answer | None,
+    *,
+    reason: str,
+    actor: Actor,
+    now: datetime,
+    version: int | None = None,
+    key: str = "",
+) -> Recorded:
+    """The latest decision was entered wrongly by hand: do what the right answer does to the case as it stood before.
+
+    None means the payer has not answered at all. The wrong decision stays, superseded with its reason; versions it made
+    no longer count and units are allocated anew.
+    """
+    wrong = Decision.objects.select_related("authorization").get(id=decision_id)
+    content = {"decision": decision_id, "answer": answer, "reason": reason}
+    first = first_result(key, "authorization.correct_decision", content)
+    if first is not None:
+        return Recorded(Decision.objects.get(id=first), None, repeated=True)
+    lock_account(wrong.authorization.member_id)
+    authorization = lock_case(wrong.authorization_id, version=version)
+    corrections.refuse_unless_correctable(authorization, wrong)
+    _insist_on_a_reason(reason)
+    stood = Status(authorization.status)
+    corrections.put_back(authorization, wrong, actor=actor, now=now)
+    authorization.status = wrong.before["status"]
+    said = answer or Answer(problem="Entered by mistake: the payer has not answered")
+    today = authorization.organization.today(now)
+    heard = hear(authorization, said, wrong.submission_id, today=today, without=[wrong.id])
+    digest = recording.content_hash(said, heard.submission)
+    if digest == wrong.content_hash:
+        raise Refused([Problem("", "Nothing differs from what was recorded.")])
+    found = _effect_of_correction(wrong, answer, heard)
+    refuse_moving_back(authorization, stood, found.status)
+    recorded = _follow(heard, found, digest=digest, actor=actor, now=now, correction=Correction(wrong, reason))
+    keep_first(key, "authorization.correct_decision", content, recorded.decision.id, now=now)
+    return recorded
+
+
+@transaction.atomic
+def recall(
+    submission_id: uuid.UUID, *, actor: Actor, now: datetime, version: int | None = None, reason: str = ""
+) -> Submission:
+    """What the payer has not read is taken back: a first request becomes a draft, an answer leaves its case pended.
+
+    Raises NotAllowed once it was sent, is being sent, or was answered.
+    """
+    submission = lock_submission(submission_id, version=version)
+    authorization = submission.authorization
+    refuse_unless_unsent(submission)
+    case = Case(authorization)
+    root = Purpose(case.root(submission).purpose)
+    submission.exchange_state, submission.waiting_on = ExchangeState.WITHDRAWN, WaitingOn.NOBODY
+    submission.next_action, submission.next_action_at = "", None
+    submission.due_at, submission.due_rule = None, ""
+    submission.problem = f"Recalled: {reason}"[:300] if reason else "Recalled"
+    submission.save()
+    if submission.purpose == Purpose.ANSWER:
+        _ask_us_again(case, submission, now=now)
+    if root in FIRST_ASKED and authorization.status == Status.SUBMITTED:
+        move(authorization, Status.PENDED if submission.purpose == Purpose.ANSWER else Status.DRAFT)
+    touch(authorization, actor=actor, now=now)
+    refresh_work(authorization)
+    tell(authorization, "submission.recalled", actor=actor, now=now, submission=str(submission.id))
+    return submission
+
+
+def refuse_unless_unsent(submission: Submission) -> None:
+    """Raise NotAllowed, with the reason, unless the payer cannot have read a submission."""
+    if not is_waiting(submission) or submission.outcome != SubmissionOutcome.NONE:
+        raise NotAllowed("This was answered or withdrawn already.")
+    if submission.exchange_state not in UNSENT:
+        raise NotAllowed("The payer has it: it cannot be recalled, only cancelled.")
+    if submission.exchange_state == ExchangeState.TO_SEND and is_held(SEND, submission.id):
+        raise NotAllowed("It is being sent at this moment. Look again in a minute.")
 
 
 @transaction.atomic
@@ -207,11 +273,11 @@ def return_unsent(submission_id: uuid.UUID, problems: Sequence[Problem], *, acto
     submission.next_action, submission.next_action_at = "Fix and resend", next_morning(authorization.organization, now)
     submission.save()
     authorization.returned = found.status is not None
-    _move(authorization, found.status)
+    move(authorization, found.status)
     touch(authorization, actor=actor, now=now)
     refresh_work(authorization)
     fields = sorted(submission.field_errors)
-    _audit(
+    tell(
         authorization, "submission.returned_unsent", actor=actor, now=now, submission=str(submission.id), fields=fields
     )
     return submission
@@ -234,14 +300,14 @@ def record_existing(
     Nothing is sent and no clock runs. `openings` are units used before; they count from now on.
     """
     content = {"asked": asked, "answer": answer, "openings": openings}
-    first = _first_result(key, "authorization.record_existing", content)
+    first = first_result(key, "authorization.record_existing", content)
     if first is not None:
         standing: Authorization = Authorization.objects.get(id=first)
         return standing
     lock_account(asked.coverage.member_id)
     authorization = _new(asked, owner=owner, parent=None, actor=actor, now=now)
-    submission = _ask(authorization, Purpose.EXISTING, channel, actor=actor, now=now)
-    _move(authorization, Status.SUBMITTED)
+    submission = ask(authorization, Purpose.EXISTING, channel, actor=actor, now=now)
+    move(authorization, Status.SUBMITTED)
     authorization.save()
     recorded = record_answer(authorization.id, answer, submission_id=submission.id, actor=actor, now=now)
     if recorded.effect is None or not recorded.effect.applied:
@@ -251,8 +317,8 @@ def record_existing(
     _write_openings(authorization, openings, actor=actor, now=now)
     authorization = lock_case(authorization.id)
     refresh_wide_row(authorization)
-    _audit(authorization, "authorization.existing_recorded", actor=actor, now=now, channel=channel)
-    _keep(key, "authorization.record_existing", content, authorization.id, now=now)
+    tell(authorization, "authorization.existing_recorded", actor=actor, now=now, channel=channel)
+    keep_first(key, "authorization.record_existing", content, authorization.id, now=now)
     return authorization
 
 
@@ -275,81 +341,62 @@ def _new(
     return authorization
 
 
-def _follow(heard: Heard, found: Effect, *, digest: str, actor: Actor, now: datetime) -> Recorded:
+def _follow(
+    heard: Heard, found: Effect, *, digest: str, actor: Actor, now: datetime, correction: Correction | None = None
+) -> Recorded:
     """Write the decision and everything its effect says, in the caller's transaction."""
     authorization = heard.authorization
     before = authorization.status
-    decision = recording.write_decision(heard, found, digest=digest, actor=actor, now=now)
+    decision = recording.write_decision(heard, found, digest=digest, actor=actor, now=now, correction=correction)
     made = recording.write_lines(heard, found, decision, now=now)
     recording.settle_submissions(heard, found, now=now)
     if found.applied:
         recording.copy_answer(heard, found)
         recording.mark_partly(authorization)
-    _move(authorization, found.status)
+    move(authorization, found.status)
     if authorization.status == Status.CANCELLED and before != Status.CANCELLED:
         recording.close_all(authorization.submissions.all(), now=now)
-    recording.open_tasks(heard, found, now=now)
+    recording.open_tasks(heard, found, decision, now=now)
+    if correction:
+        _tell_billing(authorization, correction, decision, now=now)
     touch(authorization, actor=actor, now=now)
     refresh_wide_row(authorization)
     refresh_work(authorization)
-    if made:
+    if made or (correction and corrections.wrote_versions(correction.wrong)):
         enqueue(ALLOCATE, authorization.member_id, now=now)
     _audit_answer(heard, found, decision, before=before, actor=actor, now=now)
     return Recorded(decision, found)
 
 
-def _move(authorization: Authorization, status: Status | None) -> None:
-    """The one place that sets the status; the caller saves. Raises NotAllowed for a pair that is not in the table."""
-    if status is None or status == authorization.status:
-        return
-    if not may_become(Status(authorization.status), status):
-        raise NotAllowed(f"{authorization.number} is {authorization.get_status_display().lower()} already.")
-    authorization.status = status
+def _effect_of_correction(wrong: Decision, answer: Answer | None, heard: Heard) -> Effect:
+    """What the right answer does; without one the case stands as it did, which a case taken over never did."""
+    if answer is not None:
+        _insist_on_a_number(heard)
+        return effect(heard.reading)
+    if wrong.submission is not None and wrong.submission.purpose == Purpose.EXISTING:
+        raise NotAllowed("This case began with the answer that was recorded: correct it instead.")
+    return NOT_ANSWERED
 
 
-def _ask(
-    authorization: Authorization, purpose: Purpose, channel: Channel, *, actor: Actor, now: datetime
-) -> Submission:
-    """A new submission with its frozen content; a 278 is handed to the outbox."""
-    number = submission_number(authorization)
-    electronic = channel is Channel.X12_278 and purpose is not Purpose.EXISTING
-    reference = reference_of(authorization, number) if electronic else ""
-    submission = Submission(
-        authorization=authorization,
-        number=number,
-        purpose=purpose,
-        certification_type=CertificationType.RENEWAL if authorization.parent_id else CertificationType.INITIAL,
-        channel=channel,
-        exchange_state=ExchangeState.TO_SEND if electronic else ExchangeState.TO_SUBMIT,
-        partner=authorization.partner if electronic else None,
-        waiting_on=WaitingOn.PAYER if electronic else WaitingOn.US,
-        owner=authorization.owner,
-        next_action=FIRST_ACTION.get(channel, ""),
-        content=freeze(authorization),
-        reference=reference,
-        trace=reference,
-        created_at=now,
-        created_by=actor.label,
-    )
-    if electronic:
-        start_clock(submission, authorization, received_at=now)
-    else:
-        submission.next_action_at = next_morning(authorization.organization, now)
-    submission.save(force_insert=True)
-    if electronic:
-        enqueue(SEND, submission.id, now=now)
-    return submission
+def _insist_on_a_reason(reason: str) -> None:
+    if not reason.strip():
+        raise Refused([Problem("reason", "Say what was wrong with the entry.")])
 
 
-def _copy_route(authorization: Authorization, route: Route, *, now: datetime) -> None:
-    """The route as it is on the local day of submission; the caller saves."""
-    authorization.workflow = route.workflow
-    authorization.route_rule = route.rule[:200]
-    authorization.reviewer_name = route.reviewer_name
-    authorization.reviewer_qualifier = route.reviewer_qualifier
-    authorization.reviewer_identifier = route.reviewer_identifier
-    authorization.partner = route.partner
-    authorization.submitted_at = now
+def _tell_billing(authorization: Authorization, correction: Correction, decision: Decision, *, now: datetime) -> None:
+    """Claims and appeals may have gone by the wrong entry."""
+    words = "A recorded answer was corrected: check what was billed or appealed by the old one"
+    facts = {"decision": str(decision.id), "superseded": str(correction.wrong.id)}
+    open_task(authorization, "decision_corrected", words, now=now, submission=decision.submission, facts=facts)
+
+
+def _ask_us_again(case: Case, answer: Submission, *, now: datetime) -> None:
+    """The pend an unsent answer spoke to waits for us again."""
+    for row in case.thread(answer):
+        if row.id != answer.id and row.outcome == SubmissionOutcome.PENDED and is_waiting(row):
+            row.waiting_on, row.next_action = WaitingOn.US, "Answer the payer"
+            row.next_action_at = next_morning(case.authorization.organization, now)
+            row.save()
 
 
 def _insist_on_a_number(heard: Heard) -> None:
@@ -378,28 +425,11 @@ def _write_openings(authorization: Authorization, openings: Sequence[Opening], *
         ).save(force_insert=True)
 
 
-def _first_result(key: str, action: str, content: Mapping[str, Any]) -> uuid.UUID | None:
-    """What this key made before, waiting for a twin that is being handled right now. Raises NotAllowed for another
-    request under the same key."""
-    if not key:
-        return None
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"{current_organization_id()}:{key}"])
-    try:
-        return earlier_result(key, action=action, content=content)
-    except KeyReused as error:
-        raise NotAllowed(str(error)) from error
-
-
-def _keep(key: str, action: str, content: Mapping[str, Any], result_id: uuid.UUID, *, now: datetime) -> None:
-    if key:
-        keep_result(key, action=action, content=content, result_id=result_id, now=now)
-
-
 def _audit_answer(heard: Heard, found: Effect, decision: Decision, *, before: str, actor: Actor, now: datetime) -> None:
-    _audit(
+    superseded = {"superseded": str(decision.supersedes_id)} if decision.supersedes_id else {}
+    tell(
         heard.authorization,
-        "authorization.answer_recorded",
+        "authorization.decision_corrected" if superseded else "authorization.answer_recorded",
         actor=actor,
         now=now,
         decision=str(decision.id),
@@ -410,16 +440,5 @@ def _audit_answer(heard: Heard, found: Effect, decision: Decision, *, before: st
         applied=found.applied,
         before=before,
         after=heard.authorization.status,
-    )
-
-
-def _audit(authorization: Authorization, action: str, *, actor: Actor, now: datetime, **data: Any) -> None:
-    record(
-        action,
-        actor=actor,
-        now=now,
-        subject=authorization.subject,
-        member_id=authorization.member_id,
-        authorization_id=authorization.id,
-        data=data,
+        **superseded,
     )

@@ -12,9 +12,17 @@ from audit.actors import Actor
 from audit.services import record
 from authorizations import deadlines
 from authorizations.models import Authorization, Submission, Task
-from authorizations.states import ExchangeState, Status, SubmissionOutcome, WaitingOn, is_open
+from authorizations.states import Channel, ExchangeState, Status, SubmissionOutcome, WaitingOn, is_open
 from payers.rules import rules_on
 from tenancy.models import Holiday, Organization
+
+FIRST_ACTION = {
+    Channel.X12_278: "Wait for the payer",
+    Channel.PORTAL: "Enter it in the payer's portal",
+    Channel.PHONE: "Call the payer",
+    Channel.FAX: "Fax it to the payer",
+}
+"""What is done first about a new submission, by its channel."""
 
 
 def open_task(

@@ -71,7 +71,7 @@ def lines_in_force(member_id: uuid.UUID, *, lock: bool = False) -> list[LineInFo
     authorization are left out: they have no meter.
     """
     rows = (
-        LineVersion.objects.filter(authorization__member_id=member_id)
+        LineVersion.standing.filter(authorization__member_id=member_id)
         .select_related("authorization", "line")
         .only(*_READ)
         .annotate(

@@ -20,7 +20,7 @@ from audit.services import record
 from authorizations.errors import NotAllowed, Problem
 from authorizations.models import Submission
 from authorizations.services import lock_submission, note_exchange
-from authorizations.states import ExchangeState, SubmissionOutcome
+from authorizations.states import Channel, ExchangeState, SubmissionOutcome
 from authorizations.transitions import return_unsent
 from edi.inbox import receive
 from edi.lint import in_sentences, request_problems
@@ -93,6 +93,8 @@ def send_interchange(organization_id: uuid.UUID, interchange_id: uuid.UUID, *, a
 def _prepare(submission_id: uuid.UUID, *, again: bool, now: datetime) -> Frozen | None:
     """The frozen bytes of a submission: those that wait to be sent, else newly composed ones."""
     submission = lock_submission(submission_id)
+    if submission.exchange_state == ExchangeState.WITHDRAWN or submission.channel != Channel.X12_278:
+        return None
     ready = _standing(submission, Interchange.State.READY)
     if ready is None and submission.exchange_state == ExchangeState.FAILED:
         # Given up, and begun again by a person: nobody knows whether the partner has it, so no new number.

@@ -5,11 +5,18 @@ from __future__ import annotations
 import uuid
 
 from django.db.models import QuerySet
+from django.db.models.functions import Now
 
 from outbox.models import OutboxMessage
 from tenancy.scoping import current_organization_id
 
 MOST_SHOWN = 200
+
+
+def is_held(topic: str, subject_id: uuid.UUID) -> bool:
+    """Whether a worker is busy with work on this row of the open organization, by the database's clock."""
+    held = OutboxMessage.objects.filter(topic=topic, subject_id=subject_id, leased_until__gt=Now())
+    return held.filter(organization_id=current_organization_id()).exists()
 
 
 def dead_letters(limit: int = MOST_SHOWN) -> list[OutboxMessage]:

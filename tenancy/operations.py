@@ -123,21 +123,32 @@ def _is_isolated(model: Any) -> bool:
 class GuardTransitions(_TableOperation):
     """Only the listed pairs of statuses, by trigger, whoever writes.
 
-    `pairs` come from `states.py` as (from, to); `first` are the statuses a row may be inserted with.
+    `pairs` come from `states.py` as (from, to); `first` are the statuses a row may be inserted with. Pairs `back` pass
+    only where the SQL condition `beside` holds, in which NEW is the row.
     """
 
-    def __init__(self, model: str, pairs: Sequence[tuple[str, str]], first: Sequence[str]) -> None:
+    def __init__(
+        self,
+        model: str,
+        pairs: Sequence[tuple[str, str]],
+        first: Sequence[str],
+        back: Sequence[tuple[str, str]] = (),
+        beside: str = "false",
+    ) -> None:
         super().__init__(model)
         self.pairs = [(str(a), str(b)) for a, b in pairs]
         self.first = [str(status) for status in first]
+        self.back = [(str(a), str(b)) for a, b in back]
+        self.beside = beside
 
     def deconstruct(self) -> tuple[str, list[Any], dict[str, Any]]:
-        return (type(self).__name__, [self.model, self.pairs, self.first], {})
+        return (type(self).__name__, [self.model, self.pairs, self.first, self.back, self.beside], {})
 
     def statements(self, model: Any) -> Iterable[str]:
         table = model._meta.db_table
         pairs = ", ".join(f"('{a}', '{b}')" for a, b in self.pairs)
         first = ", ".join(f"'{status}'" for status in self.first)
+        back = ", ".join(f"('{a}', '{b}')" for a, b in self.back) or "(NULL, NULL)"
         yield f"""
             CREATE OR REPLACE FUNCTION "{table}_guard_status"() RETURNS trigger LANGUAGE plpgsql AS $$
             BEGIN
@@ -145,7 +156,8 @@ class GuardTransitions(_TableOperation):
                 IF NEW.status NOT IN ({first}) THEN
                   RAISE EXCEPTION 'a row may not begin as %', NEW.status USING ERRCODE = 'check_violation';
                 END IF;
-              ELSIF NEW.status <> OLD.status AND (OLD.status, NEW.status) NOT IN (VALUES {pairs}) THEN
+              ELSIF NEW.status <> OLD.status AND (OLD.status, NEW.status) NOT IN (VALUES {pairs})
+                    AND NOT ((OLD.status, NEW.status) IN (VALUES {back}) AND ({self.beside})) THEN
                 RAISE EXCEPTION 'status may not go from % to %', OLD.status, NEW.status
                   USING ERRCODE = 'check_violation';
               END IF;
@@ -157,6 +169,33 @@ class GuardTransitions(_TableOperation):
 
     def reverse_statements(self, model: Any) -> Iterable[str]:
         yield f'DROP TRIGGER guard_status ON "{model._meta.db_table}"'
+
+
+class StampTransaction(_TableOperation):
+    """Each row knows the database transaction that wrote it, in a column `written_in` that no writer can choose.
+
+    The number is that of the outermost transaction, so a savepoint changes nothing, and has 64 bits, so it does not
+    come again. A dump restored elsewhere keeps old numbers and means nothing by them.
+    """
+
+    def statements(self, model: Any) -> Iterable[str]:
+        table = model._meta.db_table
+        yield f'ALTER TABLE "{table}" ADD COLUMN written_in xid8 NOT NULL DEFAULT pg_current_xact_id()'
+        yield f"""
+            CREATE OR REPLACE FUNCTION "{table}_stamp"() RETURNS trigger LANGUAGE plpgsql AS $$
+            BEGIN
+              NEW.written_in := pg_current_xact_id();
+              RETURN NEW;
+            END $$"""
+        yield f"""
+            CREATE OR REPLACE TRIGGER stamp_transaction BEFORE INSERT ON "{table}"
+            FOR EACH ROW EXECUTE FUNCTION "{table}_stamp"()"""
+
+    def reverse_statements(self, model: Any) -> Iterable[str]:
+        table = model._meta.db_table
+        yield f'DROP TRIGGER stamp_transaction ON "{table}"'
+        yield f'DROP FUNCTION "{table}_stamp"()'
+        yield f'ALTER TABLE "{table}" DROP COLUMN written_in'
 
 
 class AppendOnly(_TableOperation):

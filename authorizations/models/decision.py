@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar, Self
+
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
@@ -13,13 +15,30 @@ from authorizations.models.submission import Submission
 from providers.models import Provider
 from tenancy.fields import OrganizationKey
 from tenancy.models import OrganizationModel
+from tenancy.scoping import OrganizationManager, OrganizationQuerySet
+
+
+class StandingDecisions(OrganizationManager["Decision"]):
+    """Decisions that no correction has superseded."""
+
+    def get_queryset(self) -> OrganizationQuerySet[Decision]:
+        return super().get_queryset().filter(corrections=None)
+
+
+class StandingWords(OrganizationManager["LineDecision"]):
+    """Words of decisions that no correction has superseded."""
+
+    def get_queryset(self) -> OrganizationQuerySet[LineDecision]:
+        return super().get_queryset().filter(decision__corrections=None)
 
 
 class Decision(OrganizationModel):
     """One answer: read from a message of the payer, or recorded by a person. Written once.
 
     `applied` is False for an answer that was kept but not followed. `source_message_id` is the inbound message;
-    `content_hash` lets the same content be recognised when it comes twice. `facts` holds the rest as it was said.
+    `content_hash` lets the same content be recognised when it comes twice. `facts` holds the rest as it was said,
+    `before` how the case stood when it came (see `corrections`). One that `supersedes` another was recorded because
+    that one was entered wrongly; `objects` has both, `standing` only what counts.
     """
 
     authorization = OrganizationKey(Authorization, related_name="decisions")
@@ -39,12 +58,17 @@ class Decision(OrganizationModel):
     problem = models.CharField(max_length=200, default="", blank=True)
     facts = models.JSONField(default=dict)
     content_hash = models.CharField(max_length=64)
-    supersedes = OrganizationKey("self", null=True)
+    before = models.JSONField(default=dict)
+    supersedes = OrganizationKey("self", null=True, related_name="corrections")
     superseded_reason = models.CharField(max_length=200, default="", blank=True)
+
+    objects: ClassVar[OrganizationManager[Self]] = OrganizationManager()
+    standing: ClassVar[StandingDecisions] = StandingDecisions()
 
     class Meta(OrganizationModel.Meta):
         constraints = [
-            models.UniqueConstraint(fields=["organization", "authorization", "number"], name="one_decision_a_number")
+            models.UniqueConstraint(fields=["organization", "authorization", "number"], name="one_decision_a_number"),
+            models.UniqueConstraint(fields=["organization", "supersedes"], name="one_correction_a_decision"),
         ]
 
 
@@ -69,6 +93,9 @@ class LineDecision(OrganizationModel):
     follow_up = models.CharField(max_length=20, default="", blank=True)
     message = models.TextField(default="", blank=True)
     facts = models.JSONField(default=dict)
+
+    objects: ClassVar[OrganizationManager[Self]] = OrganizationManager()
+    standing: ClassVar[StandingWords] = StandingWords()
 
     class Meta(OrganizationModel.Meta):
         constraints = [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import ClassVar, Self
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -13,6 +14,7 @@ from authorizations.models.choices import BASIS, CAP_PERIOD, LINE_OUTCOME, Quant
 from providers.models import Provider
 from tenancy.fields import OrganizationKey
 from tenancy.models import OrganizationModel
+from tenancy.scoping import OrganizationManager, OrganizationQuerySet
 
 
 class ServiceLine(OrganizationModel):
@@ -69,8 +71,15 @@ class LineCap(OrganizationModel):
         constraints = [models.UniqueConstraint(fields=["organization", "line", "period"], name="one_cap_a_period")]
 
 
+class StandingVersions(OrganizationManager["LineVersion"]):
+    """Versions whose decision no correction has superseded: the only ones that were ever in force."""
+
+    def get_queryset(self) -> OrganizationQuerySet[LineVersion]:
+        return super().get_queryset().filter(decision__corrections=None)
+
+
 class LineVersion(OrganizationModel):
-    """The terms of a line in force since a decision: written once, the highest number is the latest.
+    """The terms of a line in force since a decision: written once, the highest number of `standing` is the latest.
 
     `codes` is a list of {"system", "code", "modifiers"}; `caps` a list of {"period", "quantity"} with the quantity as
     text. `quantity` is None where the basis is unlimited or unknown. Terms hold for service dates from `starts_on` to
@@ -93,6 +102,9 @@ class LineVersion(OrganizationModel):
     certification_number = models.CharField(max_length=80, default="", blank=True)
     provider = OrganizationKey(Provider, null=True)
     created_at = models.DateTimeField()
+
+    objects: ClassVar[OrganizationManager[Self]] = OrganizationManager()
+    standing: ClassVar[StandingVersions] = StandingVersions()
 
     class Meta(OrganizationModel.Meta):
         constraints = [models.UniqueConstraint(fields=["organization", "line", "number"], name="one_version_a_number")]
