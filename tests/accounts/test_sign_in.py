@@ -18,22 +18,10 @@ from pytest_django import Settings
 
 from accounts.models import KeptForm, Membership, SecurityEvent, User
 from accounts.scopes import Scope
+from tests.accounts.browsers import ELSEWHERE, HERE, SIGN_IN, attempt, signed_in
 from tests.cast import NOW, PASSWORD, House
 
-SIGN_IN = "/account/sign-in/"
-HERE, ELSEWHERE = "203.0.113.7", "203.0.113.8"
 WRONG = "not the right password"
-
-
-def attempt(email: str, password: str, address: str = HERE, client: Client | None = None, **more: Any) -> int:
-    browser = client or Client()
-    return browser.post(SIGN_IN, {"login": email, "password": password}, REMOTE_ADDR=address, **more).status_code
-
-
-def signed_in(email: str, password: str = PASSWORD) -> Client:
-    client = Client()
-    assert attempt(email, password, client=client) == 302
-    return client
 
 
 @pytest.fixture
@@ -49,7 +37,7 @@ def kinds(user: User | None) -> list[str]:
 # The password ------------------------------------------------------------------------------------------------
 
 
-def test_who_knows_the_password_gets_in_whatever_the_case_of_the_address(dana: User) -> None:
+def test_who_knows_the_password_gets_in_whatever_the_case_of_the_address(real_hash: None, dana: User) -> None:
     client = Client()
     assert attempt(dana.email.upper(), PASSWORD, client=client) == 302
     assert client.get(reverse("home")).status_code == 200
@@ -113,7 +101,7 @@ def test_an_unknown_name_is_answered_with_the_same_words(dana: User) -> None:
     assert known.replace(dana.email, "X") == unknown.replace("nobody@north.example", "X")
 
 
-def test_an_unknown_name_takes_as_long(dana: User) -> None:
+def test_an_unknown_name_takes_as_long(real_hash: None, dana: User) -> None:
     """Medians of processor time: a hash is made for nobody too."""
 
     def median(emails: Callable[[int], str]) -> float:
