@@ -29,6 +29,8 @@ from web import wording
 MOST_LINES = 20
 MOST_OFFERED_PROVIDERS = 500
 NOTE_LENGTH = 264
+NOT_A_NUMBER = {"invalid": "This is no number: write how many."}
+NOT_A_DAY = {"invalid": "This is no day: write month, day and year."}
 PERIODS = [("", "no limit"), (CapPeriod.DAY, "a day"), (CapPeriod.WEEK, "a week"), (CapPeriod.MONTH, "a month")]
 
 
@@ -52,9 +54,17 @@ class RequestForm(forms.Form):
     """Everything but the lines. A draft may lack most of it; Submit insists."""
 
     coverage = CoverageChoice(queryset=None, label="Coverage, program", empty_label=None)
-    starts_on = forms.DateField(label="First day", required=False, widget=forms.DateInput({"type": "date"}, "%Y-%m-%d"))
+    starts_on = forms.DateField(
+        error_messages=NOT_A_DAY,
+        label="First day",
+        required=False,
+        widget=forms.DateInput({"type": "date"}, "%Y-%m-%d"),
+    )
     ends_on = forms.DateField(
-        label="Last day, included", required=False, widget=forms.DateInput({"type": "date"}, "%Y-%m-%d")
+        error_messages=NOT_A_DAY,
+        label="Last day, included",
+        required=False,
+        widget=forms.DateInput({"type": "date"}, "%Y-%m-%d"),
     )
     suggested_end = forms.DateField(required=False, widget=forms.HiddenInput())
     priority = forms.ChoiceField(
@@ -91,6 +101,14 @@ class RequestForm(forms.Form):
         places = [(code.code, f"{code.code} {code.words}") for code in every("POS", today)]
         self.field("place_of_service").choices = [("", ""), *places]
 
+    def clean(self) -> dict[str, Any]:
+        """Dates in their order, told together with whatever else is wrong."""
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        starts_on, ends_on = cleaned.get("starts_on"), cleaned.get("ends_on")
+        if starts_on and ends_on and ends_on < starts_on:
+            self.add_error("ends_on", "The last day is before the first day.")
+        return cleaned
+
     def field(self, name: str) -> Any:
         """A field, untyped: choices are filled in per organization."""
         return self.fields[name]
@@ -114,9 +132,13 @@ class LineForm(forms.Form):
         max_length=12, required=False, widget=forms.TextInput({"list": "hcpcs", "autocomplete": "off"})
     )
     modifiers = forms.CharField(max_length=20, required=False, widget=forms.TextInput({"autocomplete": "off"}))
-    quantity = forms.DecimalField(required=False, max_digits=12, widget=forms.TextInput({"inputmode": "decimal"}))
+    quantity = forms.DecimalField(
+        required=False, max_digits=12, widget=forms.TextInput({"inputmode": "decimal"}), error_messages=NOT_A_NUMBER
+    )
     quantity_type = forms.ChoiceField(choices=QuantityType.choices, required=False)
-    cap = forms.DecimalField(required=False, max_digits=12, widget=forms.TextInput({"inputmode": "decimal"}))
+    cap = forms.DecimalField(
+        required=False, max_digits=12, widget=forms.TextInput({"inputmode": "decimal"}), error_messages=NOT_A_NUMBER
+    )
     cap_period = forms.ChoiceField(choices=PERIODS, required=False)
 
     def clean_code(self) -> str:

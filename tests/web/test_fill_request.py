@@ -142,7 +142,7 @@ def test_what_submit_lacks_is_named_on_top_with_a_link_and_the_draft_is_kept(nor
         (line(0, "H2019", "0"), "Ask for more than 0 units."),
         (line(0, "H2019", "-1"), "Ask for more than 0 units."),
         (line(0, "H2019", "1.5"), "The number of units must be whole."),
-        (line(0, "H2019", "many"), "Line 1, H2019:"),
+        (line(0, "H2019", "many"), "Line 1, H2019: This is no number: write how many."),
         (line(0, "H2019", "80", modifiers="H"), "H does not have two characters."),
         (line(0, "H2019", "80", modifiers="HN HO HQ U1 U2"), "At most 4 modifiers."),
         (line(0, "", "80"), "Give the code these units are for."),
