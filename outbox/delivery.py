@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.db import connection, transaction
 
+from outbox.bells import ring
 from outbox.crashpoints import CrashPoint, crash_point
 from outbox.models import OutboxMessage
 from tenancy.ids import uuid7
@@ -40,14 +41,6 @@ def enqueue(topic: str, subject_id: uuid.UUID, *, now: datetime, due_at: datetim
     if due_at is None or due_at <= now:
         transaction.on_commit(ring, robust=True)
     return message
-
-
-def ring() -> None:
-    """Wake a worker. Only a bell: a lost one is made good by the sweep."""
-    from config.celery import app
-
-    crash_point(CrashPoint.AFTER_COMMIT)
-    app.send_task("outbox.tasks.drain", retry=False, expires=60)
 
 
 def claim_due(limit: int = 50) -> list[OutboxMessage]:

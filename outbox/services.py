@@ -9,7 +9,7 @@ from django.db import transaction
 
 from audit.actors import Actor
 from audit.services import record
-from outbox.delivery import ring
+from outbox.bells import ring
 from outbox.models import OutboxMessage
 from tenancy.scoping import current_organization_id
 

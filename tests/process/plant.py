@@ -137,8 +137,6 @@ class Plant:
 def ring_at(address: str) -> None:
     """Have this process ring where the workers of a test listen."""
     app.conf.broker_url = address
-    app._pool = None
-    app.amqp._producer_pool = None
 
 
 def drafted(house: House, *codes: str) -> Authorization:

@@ -202,15 +202,17 @@ def broker_hangs(plant: Plant) -> Iterator[None]:
 @pytest.mark.parametrize("trouble", [broker_down, broker_hangs])
 def test_a_broker_in_trouble_does_not_keep_anybody_from_submitting(plant: Plant, trouble: Trouble) -> None:
     house = plant.house()
-    case = drafted(house, "H2019")
+    cases = [drafted(house, "H2019") for _ in range(3)]
+    submissions, took = [], []
     with trouble(plant):
-        began = time.monotonic()
-        submission = submit_now(house, case)
-        took = time.monotonic() - began
-    assert took < 2.0, f"{took:.1f} s"
+        for case in cases:
+            began = time.monotonic()
+            submissions.append(submit_now(house, case))
+            took.append(time.monotonic() - began)
+    assert max(took) < 2.0
     assert plant.wait(plant.broker.is_ready)
-    assert settled(plant, house, submission), (status(house, submission), unfinished(house))
-    assert_delivered_once(plant, house, submission)
+    assert settled(plant, house, *submissions), unfinished(house)
+    assert_delivered_once(plant, house, *submissions)
 
 
 def test_whatever_the_wire_does_each_request_has_one_effect(plant: Plant) -> None:
