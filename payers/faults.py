@@ -9,8 +9,6 @@ from datetime import date
 from urllib.parse import SplitResult, urlsplit
 
 from django.conf import settings
-from django.core.exceptions import ValidationError
-from django.core.validators import URLValidator
 
 from payers.models import Payer, Playbook, Program, ProgramRules, ReviewRoute, TradingPartner
 from tenancy.editing import Problem, field_faults
@@ -117,11 +115,18 @@ def web_address_problem(address: str) -> str:
 
 
 def _parts(address: str) -> SplitResult | None:
+    """The parts of a web address; None for anything that two readers could take differently."""
+    if not re.fullmatch(r"https?://[!-~]+", address) or "\\" in address:
+        return None
     try:
-        URLValidator(schemes=["http", "https"])(address)
         parts = urlsplit(address)
         _ = parts.port
-    except (ValidationError, ValueError):
+        host = parts.hostname or ""
+        if ":" in host:
+            ipaddress.IPv6Address(host)
+        elif not re.fullmatch(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?", host):
+            return None
+    except ValueError:
         return None
     return parts
 

@@ -53,8 +53,8 @@ VERBS = {
     "reviewed": "reviewed",
     "switched_on": "switched on again",
     "switched_off": "switched off",
-    "alias_added": "alias added",
-    "alias_retired": "alias taken off",
+    "alias_added": "also goes by",
+    "alias_retired": "no longer goes by",
     "taken_off": "taken off",
     "put_back": "put back",
     "imported": "imported",
@@ -245,15 +245,29 @@ def _change(event: AuditEvent) -> Change:
     noun = NOUNS.get(kind, kind)
     about = event.data.get("alias") or event.data.get("name") or ""
     if kind == "program_rules" and event.data.get("from"):
-        about = f"from {event.data['from']}"
+        about = f"from {_day_words(event.data['from'])}"
     words = f"{noun} {VERBS.get(verb, verb)}" + (f": {about}" if about else "")
     model = apps.get_model(KINDS[kind]) if kind in KINDS else None
     found: Mapping[str, Sequence[str]] = event.data.get("changes", {})
     changes = tuple(
         (_field_words(model, name), _shown(model, name, old), _shown(model, name, new))
-        for name, (old, new) in found.items()
+        for name, (old, new) in sorted(found.items(), key=lambda each: _place(model, each[0]))
     )
     return Change(event.at, event.actor_label, words, changes)
+
+
+def _place(model: type[models.Model] | None, name: str) -> int:
+    """Fields in the order of the table, not in that of the stored text."""
+    names = [field.name for field in model._meta.local_fields] if model else []
+    return names.index(name) if name in names else len(names)
+
+
+def _day_words(text: str) -> str:
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        return text
+    return f"{day:%b} {day.day}, {day.year}"
 
 
 def _field_words(model: type[models.Model] | None, name: str) -> str:
@@ -263,13 +277,13 @@ def _field_words(model: type[models.Model] | None, name: str) -> str:
 
 
 def _shown(model: type[models.Model] | None, name: str, value: Any) -> str:
-    """A kept value in words: choices by their label."""
+    """A kept value in words: choices by their label, days as people write them."""
     if isinstance(value, list):
         value = ", ".join(str(each) for each in value)
     text = "" if value is None else str(value)
     field: Any = model._meta.get_field(name) if model else None
     known = {str(choice): str(label) for choice, label in getattr(field, "flatchoices", ())}
-    return known.get(text, text)
+    return _day_words(text) if isinstance(field, models.DateField) else known.get(text, text)
 
 
 # What needs a hand -------------------------------------------------------------------------------------------

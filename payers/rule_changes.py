@@ -17,6 +17,7 @@ from audit.actors import Actor
 from audit.services import record
 from payers.faults import route_faults, rules_faults
 from payers.models import Program, ProgramRules, ReviewRoute
+from payers.rules import takes_all_of
 from payers.services import tidy, told_when_taken, write_changed, write_new
 from tenancy.editing import Problem, Refused, as_text, insert, keep, locked, put
 
@@ -187,12 +188,14 @@ def _words(day: date | None) -> str:
 
 @transaction.atomic
 def add_route(program_id: uuid.UUID, values: Mapping[str, Any], *, actor: Actor, now: datetime) -> ReviewRoute:
-    """A route behind all others: the first that fits wins."""
+    """A route behind all others, but before one that would leave it nothing: the first that fits wins."""
     program = _locked_program(program_id)
     active, retired = _routes(program)
     route = ReviewRoute(program=program, position=_last(active, retired) + 1, **_capitals(values))
-    write_new(route, route_faults, "review_route", actor=actor, now=now, program=str(program.id))
-    _number([*active, route, *retired])
+    name = f"for {route.conditions}"
+    write_new(route, route_faults, "review_route", actor=actor, now=now, name=name, program=str(program.id))
+    place = next((number for number, row in enumerate(active) if takes_all_of(row, route)), len(active))
+    _number([*active[:place], route, *active[place:], *retired])
     return route
 
 
@@ -218,9 +221,9 @@ def move_route(route_id: uuid.UUID, *, up: bool, actor: Actor, now: datetime) ->
     if 0 <= target < len(active):
         active[place], active[target] = active[target], active[place]
         _number([*active, *retired])
-        moved = {"position": [str(place + 1), str(target + 1)]}
-        record("review_route.moved", actor=actor, now=now, subject=("review_route", route_id),
-               data={"program": str(program.id), "changes": moved})  # fmt: skip
+        changes = {"position": [str(place + 1), str(target + 1)]}
+        data = {"program": str(program.id), "name": f"for {active[target].conditions}", "changes": changes}
+        record("review_route.moved", actor=actor, now=now, subject=("review_route", route_id), data=data)
     return ReviewRoute.objects.get(id=route_id)
 
 
@@ -235,7 +238,8 @@ def switch_route(route_id: uuid.UUID, *, active: bool, actor: Actor, now: dateti
         others = [row for row in rows if row.id != route.id]
         _number([*others, route, *[row for row in retired if row.id != route.id]])
         action = "review_route.switched_on" if active else "review_route.switched_off"
-        record(action, actor=actor, now=now, subject=("review_route", route.id), data={"program": str(program.id)})
+        record(action, actor=actor, now=now, subject=("review_route", route.id),
+               data={"program": str(program.id), "name": f"for {route.conditions}"})  # fmt: skip
     return ReviewRoute.objects.get(id=route_id)
 
 

@@ -163,7 +163,7 @@ def shadowed(rows: Sequence[ReviewRoute]) -> dict[ReviewRoute, ReviewRoute]:
     active = sorted((row for row in rows if row.active), key=lambda row: row.position)
     found = {}
     for number, row in enumerate(active):
-        earlier = next((each for each in active[:number] if _takes_all_of(each, row)), None)
+        earlier = next((each for each in active[:number] if takes_all_of(each, row)), None)
         if earlier is not None:
             found[row] = earlier
     return found
@@ -200,7 +200,8 @@ def _is_open(row: ReviewRoute) -> bool:
     return not (row.code_from or row.service_type or row.place_of_service)
 
 
-def _takes_all_of(wide: ReviewRoute, narrow: ReviewRoute) -> bool:
+def takes_all_of(wide: ReviewRoute, narrow: ReviewRoute) -> bool:
+    """Whether nothing that fits `narrow` is left for it once `wide` was asked."""
     codes = not wide.code_from or (
         narrow.code_from != ""
         and wide.code_from <= narrow.code_from

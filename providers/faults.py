@@ -16,9 +16,8 @@ TAXONOMY = re.compile(r"[0-9]{2}[0-9A-Z]{7}X")
 def provider_faults(provider: Provider) -> Iterator[Problem]:
     yield from field_faults(provider)
     yield from _number_faults(provider)
-    if provider.taxonomy and not TAXONOMY.fullmatch(provider.taxonomy):
-        words = "A taxonomy code has 10 characters and ends in X, such as 103K00000X."
-        yield Problem("taxonomy", f"{provider.taxonomy} is none: {words}")
+    if provider.taxonomy and taxonomy_problem(provider.taxonomy):
+        yield Problem("taxonomy", taxonomy_problem(provider.taxonomy))
     if provider.kind == Provider.Kind.PERSON and not provider.first_name:
         yield Problem("first_name", "First name is missing. A group has none: choose “Group” then.")
     if provider.kind == Provider.Kind.GROUP and provider.first_name:
@@ -36,9 +35,23 @@ def facility_faults(facility: Facility) -> Iterator[Problem]:
         yield Problem("postal_code", "A ZIP code has 5 or 9 digits.")
 
 
+def npi_problem(value: str) -> str:
+    """Why this is no NPI; "" when it is one."""
+    if is_valid_npi(value):
+        return ""
+    words = "ten digits are needed" if len(value) != 10 else "its check digit does not fit, so a digit is wrong"
+    return f"{value} is not an NPI: {words}."
+
+
+def taxonomy_problem(value: str) -> str:
+    """Why this is no taxonomy code; "" when it may be one."""
+    if TAXONOMY.fullmatch(value):
+        return ""
+    return f"{value} is no taxonomy code: those have 10 characters and end in X, such as 103K00000X."
+
+
 def _number_faults(row: Provider | Facility) -> Iterator[Problem]:
-    if row.npi and not is_valid_npi(row.npi):
-        words = "ten digits are needed" if len(row.npi) != 10 else "its check digit does not fit, so a digit is wrong"
-        yield Problem("npi", f"{row.npi} is not an NPI: {words}.")
+    if row.npi and npi_problem(row.npi):
+        yield Problem("npi", npi_problem(row.npi))
     if row.active_from and row.active_to and row.active_to < row.active_from:
         yield Problem("active_to", "The last day is before the first.")

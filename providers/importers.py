@@ -17,7 +17,7 @@ from imports.csv_import import Column, Fault, Row, day, one_of
 from imports.services import Effect, ImportKind, Plan, Step
 from payers.services import fold
 from providers import services
-from providers.faults import facility_faults, provider_faults
+from providers.faults import facility_faults, npi_problem, provider_faults, taxonomy_problem
 from providers.models import Facility, Provider
 from tenancy.editing import Problem, as_text
 
@@ -32,8 +32,18 @@ KINDS = {
 
 
 def number(cell: str) -> str:
-    """An NPI without blanks and dashes."""
-    return cell.replace(" ", "").replace("-", "")
+    """An NPI without blanks and dashes. Raises ValueError for one whose check digit does not fit."""
+    value = cell.replace(" ", "").replace("-", "")
+    if npi_problem(value):
+        raise ValueError(npi_problem(value))
+    return value
+
+
+def taxonomy(cell: str) -> str:
+    """A taxonomy code. Raises ValueError for what cannot be one."""
+    if taxonomy_problem(capitals(cell)):
+        raise ValueError(taxonomy_problem(capitals(cell)))
+    return capitals(cell)
 
 
 def capitals(cell: str) -> str:
@@ -46,7 +56,7 @@ PROVIDER_COLUMNS = (
     Column("first_name", "First name", also=("first",)),
     Column("credentials", "Credentials", also=("suffix", "title")),
     Column("npi", "NPI", also=("npi number",), read=number, hint="10 digits, check digit tested"),
-    Column("taxonomy", "Taxonomy", also=("taxonomy code",), read=capitals, hint="such as 103K00000X"),
+    Column("taxonomy", "Taxonomy", also=("taxonomy code",), read=taxonomy, hint="such as 103K00000X"),
     Column("phone", "Phone"),
     Column("fax", "Fax"),
     Column("active_from", "First day", also=("active from", "start date", "hire date"), read=day),

@@ -26,7 +26,7 @@ class PlaybookForm(PlainForm):
                 ("login_hint", "c6", "whose login is used; never a password"),
                 ("phone", "c3", ""),
                 ("fax", "c3", ""),
-                ("hours", "c3", "weekdays 8 AM to 6 PM ET"),
+                ("hours", "c3", "for example weekdays 8 AM to 6 PM ET"),
                 ("say_first", "c12", "what to say first on the phone, or which menu to choose"),
             ),
         ),
@@ -41,9 +41,9 @@ class PlaybookForm(PlainForm):
         (
             "What it answers",
             (
-                ("urgent_turnaround", "c3", "72 hours"),
-                ("routine_turnaround", "c3", "7 calendar days"),
-                ("validity", "c6", "90 days from the decision"),
+                ("urgent_turnaround", "c3", "for example 72 hours"),
+                ("routine_turnaround", "c3", "for example 7 calendar days"),
+                ("validity", "c6", "for example 90 days from the decision"),
             ),
         ),
         ("Anything else", (("notes", "c12", "no names of members"),)),

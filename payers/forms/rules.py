@@ -73,7 +73,7 @@ class RulesForm(PlainForm):
 
     def __init__(self, *args: Any, begun_words: str = "", **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.choices("authorization_workflow", Workflow.choices)
+        self.choices("authorization_workflow", [(each.value, f"{each.label} ({each.value})") for each in Workflow])
         self.choices("week_start", [("", "as in the organization"), *Weekday.choices])
         self.fields["routine_days_are_business"] = forms.TypedChoiceField(
             label="Routine days are",
@@ -134,7 +134,10 @@ class RouteForm(PlainForm):
 
     def __init__(self, *args: Any, today: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.choices("workflow", [("", "as the program says"), *Workflow.choices])
+        self.choices(
+            "workflow",
+            [("", "as the program says"), *((each.value, f"{each.label} ({each.value})") for each in Workflow)],
+        )
         kinds = [("PI", "PI payer ID"), ("XV", "XV plan ID"), ("46", "46 electronic ID"), ("XX", "XX NPI")]
         self.fields["reviewer_qualifier"] = forms.ChoiceField(label="Kind of number", choices=kinds, required=False)
         for name, system, empty in (

@@ -13,7 +13,7 @@ from accounts.access import OrganizationRequest, organization_view
 from accounts.scopes import Scope
 from payers import queries, services
 from payers.forms import PlaybookForm
-from payers.models import Payer, Playbook, Program
+from payers.models import Payer, Playbook, Program, Workflow
 from payers.views.pages import NO_READS, FormPage, done, show_form, take_form, today
 
 TEMPLATE = "payers/playbook_form.html"
@@ -25,8 +25,9 @@ def playbook_list(request: OrganizationRequest) -> HttpResponse:
     day = today(request)
     books = queries.playbooks_listed()
     told = {(book.payer_id, book.program_id) for book in books}
-    programs = queries.programs_offered()
-    without = [each for each in programs if not {(each.payer_id, each.id), (each.payer_id, None)} & told]
+    programs = queries.program_rows(queries.programs_whole().filter(active=True, payer__active=True), day)
+    asked = [each.program for each in programs if each.rules and each.rules.authorization_workflow != Workflow.NONE]
+    without = [each for each in asked if not {(each.payer_id, each.id), (each.payer_id, None)} & told]
     rows = [(book, book.needs_review(day)) for book in books]
     return render(request, "payers/playbook_list.html", {"tab": "playbooks", "rows": rows, "without": without})
 

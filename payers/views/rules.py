@@ -98,7 +98,7 @@ def route_new(request: OrganizationRequest, program_id: uuid.UUID) -> HttpRespon
     program = find_program(program_id)
     back = reverse("program_detail", args=[program.id])
     page = FormPage(f"New route of {program.name}", "programs", back, "Add the route", crumbs=crumbs_of(program))
-    page.about = "It is asked last: move it up where it should win over others."
+    page.about = "The first route that fits wins. It is placed last, but before one that would leave it nothing."
     form = RouteForm(request.POST or None, today=today(request))
     if request.method != "POST":
         return show_form(request, page, form)
