@@ -12,7 +12,7 @@ from outbox.models import OutboxMessage
 from outbox.queries import dead_letters
 from outbox.services import requeue
 from payers.models import TradingPartner
-from tests.cast import NOW, House
+from tests.cast import House
 from tests.edi.exchanges import asked, case_of, do, fresh, ledger, sent, work
 from tests.edi.simulator.conftest import PayerProcess
 
@@ -75,8 +75,9 @@ def test_two_polls_that_end_at_the_same_moment_leave_one_to_go_on(wired_north: H
     house = wired_north
     with house.scope():
         for _ in range(2):
-            enqueue(POLL, house.partner.id, now=NOW)
+            enqueue(POLL, house.partner.id, now=timezone.now())
     claimed = claim_due()
+    assert len(claimed) == 2
     for message in claimed:
         poll_partner(house.organization.id, house.partner.id, now=timezone.now(), asked_by=message.id)
     for message in claimed:

@@ -136,7 +136,7 @@ class Plant:
 
 def ring_at(address: str) -> None:
     """Have this process ring where the workers of a test listen."""
-    app.conf.broker_url = address
+    app.conf.update(broker_url=address)
 
 
 def drafted(house: House, *codes: str) -> Authorization:
