@@ -70,7 +70,7 @@ def test_a_pend_says_what_to_give_in_the_payers_own_words(north: House, sign_in:
         )
     page = text(shown(sign_in, north, asked.authorization))
     assert "Specialist North gives Harborline North what it asks for" in page
-    assert "“Send the plan” (0U)" in page
+    assert "“Send the plan”, more information about the patient is wanted (0U)" in page
 
 
 def test_a_discarded_draft_was_never_sent(north: House, sign_in: SignIn) -> None:
