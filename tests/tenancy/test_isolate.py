@@ -51,9 +51,9 @@ def test_every_table_with_an_organization_forces_its_policy() -> None:
 def test_every_key_between_tenant_tables_carries_the_organization() -> None:
     bad = rows(
         """SELECT con.conrelid::regclass::text, con.conname FROM pg_constraint con
+           JOIN pg_attribute child ON child.attrelid = con.conrelid AND child.attname = 'organization_id'
+           JOIN pg_attribute parent ON parent.attrelid = con.confrelid AND parent.attname = 'organization_id'
            WHERE con.contype = 'f'
-             AND EXISTS (SELECT 1 FROM pg_attribute a WHERE a.attrelid = con.conrelid AND a.attname = 'organization_id')
-             AND EXISTS (SELECT 1 FROM pg_attribute a WHERE a.attrelid = con.confrelid AND a.attname = 'organization_id')
              AND NOT EXISTS (SELECT 1 FROM unnest(con.conkey) k JOIN pg_attribute a
                              ON a.attrelid = con.conrelid AND a.attnum = k WHERE a.attname = 'organization_id')"""
     )
