@@ -145,25 +145,29 @@ def test_we_acknowledge_each_group_of_answers(waiting: House) -> None:
     assert OutboxMessage.objects.filter(topic="interchange.send", subject_id=owed.id).exists()
 
 
-def test_a_late_acknowledgment_does_not_undo_an_answer(waiting: House) -> None:
+def refusal(house: House) -> bytes:
+    """A 999 that refuses the first request for its service code."""
+    with house.scope():
+        number = sent(house)[0].messages.get().group_control_number
+        segments = bytes(sent(house)[0].body).decode().split("~")
+    place = next(at for at, segment in enumerate(segments, start=-1) if segment.startswith("SV1*"))
+    head = response(house, number=7005).decode().split("ST*")[0]
+    body = (
+        f"AK1*HI*{number}*005010X217~AK2*278*0001*005010X217~IK3*SV1*{place}*2000F*8~IK4*1:2*234*7~IK5*R*5~AK9*R*1*1*0~"
+    )
+    head = head.replace("GS*HI*", "GS*FA*").replace("005010X217", "005010X231A1")
+    return f"{head}ST*999*0001*005010X231A1~{body}SE*8*0001~GE*1*7005~IEA*1*000007005~".encode()
+
+
+@pytest.mark.parametrize(("said", "status"), [("HCR*A1*HC-1", Status.APPROVED), ("HCR*A4**0U", Status.PENDED)])
+def test_a_late_refusal_does_not_undo_an_answer(waiting: House, said: str, status: Status) -> None:
     submission = messages(waiting, kind="278_request")[0].submission
     assert submission is not None
-    arrives(waiting, approval(waiting))
-    group = sent(waiting)[0].messages
-    with waiting.scope():
-        number = group.get().group_control_number
-    refusal = (
-        response(waiting, number=7005)
-        .decode()
-        .split("ST*")[0]
-        .replace("GS*HI*", "GS*FA*")
-        .replace("005010X217", "005010X231A1")
-    )
-    body = f"AK1*HI*{number}*005010X217~AK2*278*0001*005010X217~IK5*R*5~AK9*R*1*1*0~"
-    refusal += f"ST*999*0001*005010X231A1~{body}SE*6*0001~GE*1*7005~IEA*1*000007005~"
-    arrives(waiting, refusal.encode())
+    arrives(waiting, response(waiting, trace(waiting), UM, said))
+    arrives(waiting, refusal(waiting))
     assert fresh(waiting, submission).exchange_state == ExchangeState.ANSWERED
-    assert case_of(waiting, submission).status == Status.APPROVED
+    assert case_of(waiting, submission).status == status
+    assert sent(waiting)[0].state == Interchange.State.SENT
 
 
 UM = "UM*HS*I**12:B"
