@@ -2,9 +2,13 @@
 
 from django.urls import path
 
-from edi.views import messages
+from edi.views import dead_letters, messages
 
 urlpatterns = [
     path("exchange", messages.message_list, name="message_list"),
     path("exchange/messages/<uuid:message_id>", messages.exchange_message, name="exchange_message"),
+    path("exchange/dead-letters", dead_letters.dead_letter_list, name="dead_letter_list"),
+    path(
+        "exchange/dead-letters/<uuid:letter_id>/requeue", dead_letters.dead_letter_requeue, name="dead_letter_requeue"
+    ),
 ]
