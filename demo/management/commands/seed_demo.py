@@ -13,9 +13,9 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from authorizations.models import Authorization
-from authorizations.transitions import SEND
-from config.demo import DEMO_PASSWORD, DEMO_ROLES
 from demo import cases, charges, houses
+from edi.polling import POLL
+from edi.reading import RETRY
 from outbox.models import OutboxMessage
 from tenancy.scoping import organization_scope
 
@@ -28,14 +28,13 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--simulator", default=settings.SIMULATOR_URL, help="where the payer simulator listens")
-        parser.add_argument("--wait", type=int, default=60, help="seconds to wait for the worker and the payer")
+        parser.add_argument("--wait", type=int, default=120, help="seconds to wait for the worker and the payer")
 
     def handle(self, *args: Any, **options: Any) -> None:
         if not options["simulator"]:
             raise CommandError("Say where the payer simulator listens: --simulator http://127.0.0.1:8278")
         for plan in (houses.NORTH, houses.SOUTH):
             self._seed(houses.build(plan, simulator_url=options["simulator"], now=timezone.now()), options["wait"])
-        self.stdout.write(f"Sign in as {', '.join(DEMO_ROLES)}@north.example or @south.example: {DEMO_PASSWORD}")
 
     def _seed(self, house: houses.House, wait: int) -> None:
         with organization_scope(house.organization.id):
@@ -48,15 +47,15 @@ class Command(BaseCommand):
         self._report(house, claims)
 
     def _wait_for_answers(self, organization_id: uuid.UUID, wait: int) -> None:
-        """Until the worker has sent everything: the payer answers in the same breath, or means not to."""
+        """Until the worker has sent everything and read what came back; errands by the clock go on for ever."""
         stop = time.monotonic() + wait
-        waiting = OutboxMessage.objects.filter(
-            organization_id=organization_id, topic=SEND, dead_at=None, attempts__lte=1
+        waiting = OutboxMessage.objects.filter(organization_id=organization_id, dead_at=None).exclude(
+            topic__in=[POLL, RETRY]
         )
         while waiting.exists():
             if time.monotonic() > stop:
                 raise CommandError(
-                    f"{waiting.count()} requests were not sent within {wait} seconds: is the worker running? "
+                    f"{waiting.count()} messages were not sent or read within {wait} seconds: is the worker running? "
                     "Run seed_demo again once it is; nothing is made twice."
                 )
             time.sleep(0.2)
