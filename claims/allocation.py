@@ -6,7 +6,7 @@ function, so the ledger can always be compared with it (requirements D36 to D38,
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, time
 from decimal import Decimal
 from enum import StrEnum
@@ -18,6 +18,7 @@ from claims.caps import Cap
 from claims.matching import Charge, Cover, DuplicateVerdict, Refusal, Rule, refusal, refuse, takes_kind
 
 NOTHING = Decimal(0)
+NO_FACTS: Mapping[str, str] = {}
 _Content = tuple[object, ...]
 
 
@@ -54,8 +55,7 @@ class Opening:
     units: Decimal
 
 
-@dataclass(frozen=True, slots=True)
-class Draw:
+class Draw(NamedTuple):
     """`units` of a charge counted against a line; `over` of them are beyond what the line or one of its caps
     allows."""
 
@@ -65,8 +65,7 @@ class Draw:
     over: Decimal = NOTHING
 
 
-@dataclass(frozen=True, slots=True)
-class Room:
+class Room(NamedTuple):
     """How many units still fit (None: any number) on a day, and which cap says so (None: the total)."""
 
     left: Decimal | None
@@ -97,8 +96,7 @@ class Weighed(NamedTuple):
     room: Room
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(NamedTuple):
     """What became of one charge, and why.
 
     `weighed` are the candidates in their order, `shelf` all covers of the member. `number_refused` and
@@ -109,7 +107,7 @@ class Outcome:
     charge: Charge
     draws: tuple[Draw, ...]
     reason: Reason
-    facts: Mapping[str, str] = field(default_factory=dict)
+    facts: Mapping[str, str] = NO_FACTS
     weighed: tuple[Weighed, ...] = ()
     shelf: tuple[Cover, ...] = ()
     number_refused: bool = False
@@ -210,8 +208,7 @@ def _holds(cover: Cover, charge: Charge) -> bool:
     return terms.starts_on <= charge.first_day and charge.last_day <= terms.closes_on
 
 
-@dataclass(frozen=True, slots=True)
-class _Case:
+class _Case(NamedTuple):
     """A charge with the lines it may draw from, in the order of D36: those named, else those pinned, else all."""
 
     charge: Charge
@@ -262,7 +259,8 @@ def _settle(case: _Case, balances: Mapping[UUID, _Balance], drawn: dict[_Content
         return Outcome(charge, (), Reason(charge.hold.value))
     if charge.duplicate_verdict is DuplicateVerdict.DUPLICATE:
         return Outcome(charge, (), Reason.DUPLICATE)
-    twin = drawn.get(_content(charge))
+    content = _content(charge)
+    twin = drawn.get(content)
     undecided = charge.duplicate_verdict is None
     if undecided and twin is not None and twin.claim_number != charge.claim_number:
         facts = {"claim": twin.claim_number, "line": str(twin.line_number)}
@@ -271,7 +269,7 @@ def _settle(case: _Case, balances: Mapping[UUID, _Balance], drawn: dict[_Content
         return _uncovered(case)
     outcome = _draw(case, [balances[cover.line_id] for cover in case.candidates])
     if undecided and outcome.draws:
-        drawn.setdefault(_content(charge), charge)
+        drawn.setdefault(content, charge)
     return outcome
 
 
@@ -294,7 +292,7 @@ def _draw(case: _Case, candidates: Sequence[_Balance]) -> Outcome:
     winner = fitting or 0
     room = weighed[winner].room
     draw = candidates[winner].draw(charge, charge.units, room)
-    return _outcome(case, _why(case, fitting), (draw,), weighed, room.facts if draw.over else {})
+    return _outcome(case, _why(case, fitting), (draw,), weighed, room.facts if draw.over else None)
 
 
 def _why(case: _Case, fitting: int | None) -> Reason:
@@ -338,7 +336,7 @@ def _outcome(
         charge=case.charge,
         draws=draws,
         reason=reason,
-        facts=facts or {},
+        facts=facts or NO_FACTS,
         weighed=weighed,
         shelf=case.shelf,
         number_refused=bool(case.charge.billed_number) and not case.named,

@@ -21,7 +21,7 @@ from authorizations.models import Authorization, LedgerEntry, Task, UtilizationA
 from claims import queries
 from claims.allocation import Outcome, allocate
 from claims.explanations import number, record_of
-from claims.queries import LineInForce, Standing
+from claims.queries import Amount, LineInForce
 from claims.reconciliation import Entry, Key, missing
 
 OVER_TASK = "units.over"
@@ -44,7 +44,7 @@ class Difference:
     """What stands, what should, and the entries between them."""
 
     lines: Sequence[LineInForce]
-    standing: Mapping[Key, Standing]
+    standing: Mapping[Key, Amount]
     outcomes: Sequence[Outcome]
     entries: list[LedgerEntry]
 
@@ -69,40 +69,54 @@ def difference(account: UtilizationAccount, lines: Sequence[LineInForce], *, wit
     openings = [line.opening for line in lines if line.opening]
     charges = [charge for charge in queries.live_charges(account.member_id) if charge.claim_id != without]
     allocation = allocate([line.cover for line in lines], charges, openings)
-    standing = {(row.claim_line_id, row.line_id): row for row in queries.standing_draws(account.id)}
+    standing = queries.standing_draws(account.id)
     entries = missing(standing, allocation.draws, openings)
-    rows = _written(entries, lines, standing, allocation.outcomes, without) if entries else []
+    rows = _written(entries, account, lines, allocation.outcomes, without) if entries else []
     return Difference(lines, standing, allocation.outcomes, rows)
 
 
 def _written(
-    entries: Iterable[Entry],
+    entries: Sequence[Entry],
+    account: UtilizationAccount,
     lines: Sequence[LineInForce],
-    standing: Mapping[Key, Standing],
     outcomes: Iterable[Outcome],
     without: UUID | None,
 ) -> list[LedgerEntry]:
-    """The entries as rows, each with its reason."""
+    """The entries as rows, each with its reason: what is given back in the order of service, then what is drawn."""
     in_force = {line.cover.line_id: line for line in lines}
     became: dict[UUID | None, Outcome] = {outcome.charge.claim_line_id: outcome for outcome in outcomes}
-    gone = {row.claim_id for row in standing.values() if row.claim_line_id not in became and row.claim_id}
+    past = _past(account, entries, in_force)
+    gone = {row.claim_id for key, row in past.items() if row.claim_id and key[0] not in became}
     voided = {without, *(queries.voided(gone) if gone else ())}
-    rows = []
+    first, back, drawn = [], [], []
     for entry in entries:
-        row = standing.get((entry.claim_line_id, entry.line_id))
+        row = past.get((entry.claim_line_id, entry.line_id))
         outcome = became.get(entry.claim_line_id)
         if entry.is_opening:
-            rows.append(_opening(entry, row or in_force[entry.line_id]))
+            first.append(_opening(entry, row or in_force[entry.line_id]))
         elif entry.units < 0 and row is not None:
-            rows.append(_reversal(entry, row, outcome, voided=row.claim_id in voided))
+            back.append(_reversal(entry, row, outcome, voided=row.claim_id in voided))
         elif outcome is not None:
-            rows.append(_draw(entry, in_force[entry.line_id], outcome))
-    return rows
+            drawn.append(_draw(entry, in_force[entry.line_id], outcome))
+    back.sort(key=lambda row: (row.service_date, row.claim_number, row.claim_line_number))
+    return [*first, *back, *drawn]
 
 
-def _opening(entry: Entry, source: Standing | LineInForce) -> LedgerEntry:
+def _past(
+    account: UtilizationAccount, entries: Iterable[Entry], in_force: Mapping[UUID, LineInForce]
+) -> dict[Key, LedgerEntry]:
+    """What was written before of the charges and openings that change; not asked for where all is new."""
+    keys = {
+        (entry.claim_line_id, entry.line_id)
+        for entry in entries
+        if entry.units < 0 or (entry.is_opening and entry.line_id not in in_force)
+    }
+    return queries.past_entries(account.id, keys) if keys else {}
+
+
+def _opening(entry: Entry, source: LedgerEntry | LineInForce) -> LedgerEntry:
     """Units used before we counted, or their correction."""
-    if isinstance(source, Standing):
+    if isinstance(source, LedgerEntry):
         case_id, kind, day = source.authorization_id, source.quantity_type, source.service_date
     else:
         case_id, kind, day = source.cover.authorization_id, source.cover.quantity_type, source.opening_day
@@ -117,7 +131,7 @@ def _opening(entry: Entry, source: Standing | LineInForce) -> LedgerEntry:
     )
 
 
-def _reversal(entry: Entry, row: Standing, outcome: Outcome | None, *, voided: bool) -> LedgerEntry:
+def _reversal(entry: Entry, row: LedgerEntry, outcome: Outcome | None, *, voided: bool) -> LedgerEntry:
     """A draw that no longer stands, with what became of its charge."""
     reason: dict[str, Any] = {"reason": "voided" if voided else "replaced"}
     if outcome is not None:
@@ -163,8 +177,8 @@ def _refresh_wide_rows(found: Difference) -> None:
     rule."""
     moved = {entry.authorization_id for entry in found.entries}
     used: dict[UUID, Decimal] = defaultdict(Decimal)
-    for row in found.standing.values():
-        used[row.line_id] += row.units
+    for (_, line_id), amount in found.standing.items():
+        used[line_id] += amount.units
     for entry in found.entries:
         used[entry.line_id] += entry.quantity
     cases: dict[UUID, Authorization] = {}
@@ -186,13 +200,15 @@ def _refresh_wide_rows(found: Difference) -> None:
 def _follow_overdraws(found: Difference, *, actor: Actor, now: datetime) -> None:
     """Open a task where an authorization is newly drawn beyond what is approved; close it when that is
     mended."""
+    cases = {line.authorization.id: line.authorization for line in found.lines}
+    case_of = {line.cover.line_id: line.authorization.id for line in found.lines}
     before: dict[UUID, Decimal] = defaultdict(Decimal)
-    for row in found.standing.values():
-        before[row.authorization_id] += row.over
+    for (_, line_id), amount in found.standing.items():
+        if amount.over and line_id in case_of:
+            before[case_of[line_id]] += amount.over
     after = before.copy()
     for entry in found.entries:
         after[entry.authorization_id] += entry.over
-    cases = {line.authorization.id: line.authorization for line in found.lines}
     for case_id in sorted(set(after) & set(cases)):
         if before[case_id] <= 0 < after[case_id]:
             words = f"Drawn {number(after[case_id])} beyond what is approved: ask for more, or correct the claim"

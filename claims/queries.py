@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import uuid
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
-from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery, Sum
-from django.db.models.functions import JSONObject
+from django.db.models import CharField, Exists, F, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models.functions import Cast, JSONObject
 
 from authorizations.decisions import Basis, CapPeriod, LineOutcome
 from authorizations.models import Authorization, LedgerEntry, LineVersion, OpeningBalance
@@ -19,6 +19,7 @@ from claims.allocation import Opening
 from claims.caps import Cap
 from claims.matching import Charge, Cover, DuplicateVerdict, Hold, Service, Terms
 from claims.models import Choice, Claim, ClaimLine, ClaimVersion
+from claims.reconciliation import Key
 from payers.models import ProgramRules
 
 # What a person's choices about one line of a claim amount to: (kind, service line) of those that stand.
@@ -47,19 +48,9 @@ class LineInForce:
     opening_day: date
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """What the ledger says of one charge and one line: the sum of all its entries."""
+class Amount(NamedTuple):
+    """What the ledger sums to for one charge and one line."""
 
-    authorization_id: uuid.UUID
-    line_id: uuid.UUID
-    quantity_type: str
-    service_date: date
-    code: str
-    claim_line_id: uuid.UUID | None
-    claim_id: uuid.UUID | None
-    claim_number: str
-    claim_line_number: int | None
     units: Decimal
     over: Decimal
 
@@ -77,8 +68,7 @@ def lines_in_force(member_id: uuid.UUID, *, lock: bool = False) -> list[LineInFo
         .annotate(
             rules=_rules(),
             week_start=F("organization__week_start"),
-            opening_quantity=_latest_opening("quantity"),
-            opening_day=_latest_opening("as_of"),
+            opening=_latest_opening(),
         )
         .order_by("authorization_id", "line_id", "number")
     )
@@ -98,20 +88,22 @@ def _rules() -> Subquery:
     return Subquery(standing.order_by("-starts_on").values(found=JSONObject(**{name: name for name in fields}))[:1])
 
 
-def _latest_opening(column: str) -> Subquery:
-    rows = OpeningBalance.objects.filter(line_id=OuterRef("line_id"))
-    return Subquery(rows.order_by("-recorded_at", "-id").values(column)[:1])
+def _latest_opening() -> Subquery:
+    """Quantity as text, because a number in JSON is no decimal."""
+    rows = OpeningBalance.objects.filter(line_id=OuterRef("line_id")).order_by("-recorded_at", "-id")
+    fields = JSONObject(quantity=Cast("quantity", CharField()), as_of="as_of")
+    return Subquery(rows.values(found=fields)[:1])
 
 
 def _in_force(versions: list[_Version]) -> LineInForce:
     latest = versions[-1]
-    used = latest.opening_quantity
+    used: dict[str, str] | None = latest.opening
     return LineInForce(
         cover=_cover(versions),
         versions=tuple(versions),
         authorization=latest.authorization,
-        opening=None if used is None else Opening(latest.line_id, used),
-        opening_day=latest.opening_day or latest.starts_on,
+        opening=Opening(latest.line_id, Decimal(used["quantity"])) if used else None,
+        opening_day=date.fromisoformat(used["as_of"]) if used else latest.starts_on,
     )
 
 
@@ -174,10 +166,13 @@ def live_charges(member_id: uuid.UUID) -> list[Charge]:
     rows = list(
         ClaimLine.objects.filter(member_id=member_id, version__number=F("claim__last_version"))
         .exclude(claim__state=Claim.State.VOIDED)
-        .values(*columns, any_choice=Exists(Choice.objects.filter(claim__member_id=member_id)))
+        .annotate(any_choice=Exists(Choice.objects.filter(claim__member_id=member_id)))
+        .values_list(*columns, "any_choice", named=True)
     )
-    choices = _choices(member_id) if any(row["any_choice"] for row in rows) else {}
-    return [_charge(row, choices.get((row["claim_id"], row["number"]), {})) for row in rows]
+    if not any(row.any_choice for row in rows):
+        return [_charge(row, {}) for row in rows]
+    choices = _choices(member_id)
+    return [_charge(row, choices.get((row.claim_id, row.number), {})) for row in rows]
 
 
 def _choices(member_id: uuid.UUID) -> dict[tuple[uuid.UUID, int], Choices]:
@@ -193,51 +188,56 @@ def _choices(member_id: uuid.UUID) -> dict[tuple[uuid.UUID, int], Choices]:
     return dict(found)
 
 
-def _charge(row: Mapping[str, Any], choices: Choices) -> Charge:
+def _charge(row: Any, choices: Choices) -> Charge:
     verdict = None
     if Choice.Kind.DUPLICATE in choices:
         verdict = DuplicateVerdict.DUPLICATE
     elif Choice.Kind.NOT_DUPLICATE in choices:
         verdict = DuplicateVerdict.DISTINCT
     return Charge(
-        claim_line_id=row["id"],
-        claim_id=row["claim_id"],
-        claim_number=row["claim__number"],
-        line_number=row["number"],
-        payer_id=row["claim__payer_id"],
-        program_id=row["claim__program_id"],
-        code=row["code"],
-        modifiers=frozenset(row["modifiers"]),
-        first_day=row["first_day"],
-        last_day=row["last_day"],
-        at=row["service_time"],
-        units=row["quantity"],
-        quantity_type=row["quantity_type"],
-        provider_id=row["provider_id"],
-        place=row["place_of_service"] or None,
-        billed=row["billed"],
-        billed_number=row["billed_number"],
+        claim_line_id=row.id,
+        claim_id=row.claim_id,
+        claim_number=row.claim__number,
+        line_number=row.number,
+        payer_id=row.claim__payer_id,
+        program_id=row.claim__program_id,
+        code=row.code,
+        modifiers=frozenset(row.modifiers),
+        first_day=row.first_day,
+        last_day=row.last_day,
+        at=row.service_time,
+        units=row.quantity,
+        quantity_type=row.quantity_type,
+        provider_id=row.provider_id,
+        place=row.place_of_service or None,
+        billed=row.billed,
+        billed_number=row.billed_number,
         pinned_line_id=choices.get(Choice.Kind.PIN),
         split_allowed=Choice.Kind.SPLIT in choices,
         duplicate_verdict=verdict,
-        hold=Hold.PARKED if row["claim__state"] == Claim.State.PARKED else None,
+        hold=Hold.PARKED if row.claim__state == Claim.State.PARKED else None,
     )
 
 
-def standing_draws(account_id: uuid.UUID) -> list[Standing]:
+def standing_draws(account_id: uuid.UUID) -> dict[Key, Amount]:
     """What the ledger says now, by charge and line; what was given back in full is left out. One statement."""
-    columns = (
-        "authorization_id", "line_id", "quantity_type", "service_date", "code", "claim_line_id", "claim_id",
-        "claim_number", "claim_line_number",
-    )  # fmt: skip
     rows = (
         LedgerEntry.objects.filter(account_id=account_id)
-        .values_list(*columns)
-        .annotate(units=Sum("quantity"), beyond=Sum("over"))
-        .exclude(units=0)
-        .order_by("service_date", "claim_number", "claim_line_number", "line_id")
+        .values_list("claim_line_id", "line_id")
+        .annotate(Sum("quantity"), Sum("over"))
+        .exclude(quantity__sum=0)
+        .order_by()
     )
-    return [Standing(*row) for row in rows]
+    return {(claim_line_id, line_id): Amount(units, over) for claim_line_id, line_id, units, over in rows}
+
+
+def past_entries(account_id: uuid.UUID, keys: Collection[Key]) -> dict[Key, LedgerEntry]:
+    """The last entry of each of these charges and lines. One statement."""
+    claim_lines = {claim_line_id for claim_line_id, _ in keys if claim_line_id}
+    opened = {line_id for claim_line_id, line_id in keys if claim_line_id is None}
+    wanted = Q(claim_line_id__in=claim_lines) | Q(claim_line_id=None, line_id__in=opened)
+    rows = LedgerEntry.objects.filter(wanted, account_id=account_id).order_by("sequence")
+    return {(row.claim_line_id, row.line_id): row for row in rows}
 
 
 def voided(claim_ids: Iterable[uuid.UUID]) -> set[uuid.UUID]:

@@ -131,7 +131,7 @@ def change_terms(authorization: Authorization, line_number: int = 1, **changes: 
 def ledger_as_written(member_id: uuid.UUID) -> dict[tuple[Any, ...], tuple[Decimal, Decimal]]:
     """What the ledger says: (claim line, service line) to (units, over)."""
     account = UtilizationAccount.objects.get(member_id=member_id)
-    return {(row.claim_line_id, row.line_id): (row.units, row.over) for row in queries.standing_draws(account.id)}
+    return {key: (amount.units, amount.over) for key, amount in queries.standing_draws(account.id).items()}
 
 
 def ledger_from_nothing(member_id: uuid.UUID) -> dict[tuple[Any, ...], tuple[Decimal, Decimal]]:
