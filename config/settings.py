@@ -236,6 +236,8 @@ STORAGES = {
     },
 }
 MEDIA_ROOT = DATA_DIR / "documents"
+# Files for import (at most 5 MB) are taken in memory: no copy of them lies in a directory for temporary files.
+FILE_UPLOAD_MAX_MEMORY_SIZE = 6 * 1024 * 1024
 
 # Language and time
 LANGUAGE_CODE = "en-us"

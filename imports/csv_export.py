@@ -8,8 +8,8 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from decimal import Decimal
 
-CALCULATED = "=+-@\t\r"
-"""What a cell may not begin with: a spreadsheet would take it for a formula."""
+CALCULATED = "=+-@\t\r\n\0\uff1d\uff0b\uff0d\uff20"
+"""What a cell may not begin with: a spreadsheet would take it for a formula. The last four are full-width signs."""
 
 MARK = "\ufeff"
 """Tells spreadsheets that the file is UTF-8."""

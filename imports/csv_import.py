@@ -16,6 +16,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
+from imports.csv_export import CALCULATED
+
 LARGEST_FILE = 5 * 1024 * 1024
 """Bytes. Some 40,000 rows; more is sent in several files."""
 
@@ -250,7 +252,7 @@ def _value(column: Column, cell: str) -> Any:
 
 def plain(cell: str) -> str:
     """A cell without the mark that keeps a spreadsheet from calculating it (see `csv_export.inert`)."""
-    return cell[1:] if len(cell) > 1 and cell[0] == "'" and cell[1] in "=+-@\t\r" else cell
+    return cell[1:] if len(cell) > 1 and cell[0] == "'" and cell[1] in CALCULATED else cell
 
 
 def _short(cell: str) -> str:

@@ -120,10 +120,10 @@ def _plan(rows: Sequence[Row], subject: _Subject) -> Plan:
         faults = list(_faults(row.line, now, given, subject))
         if about in lines:
             faults.append(Fault(row.line, "", f"Line {lines[about]} is about the same one."))
-        lines.setdefault(about, row.line)
         if faults:
             found.faults += faults
         else:
+            lines[about] = row.line
             found.steps.append(_step(row.line, now, given, subject))
     return found
 

@@ -106,6 +106,8 @@ def as_text(value: Any) -> str:
         return f"{value.normalize():f}"
     if isinstance(value, list | tuple):
         return ", ".join(as_text(each) for each in value)
+    if isinstance(value, models.Model):
+        return str(getattr(value, "label", value))
     return str(value)
 
 

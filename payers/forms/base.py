@@ -85,6 +85,12 @@ class PlainForm(forms.ModelForm):  # type: ignore[type-arg]
             shown = [(name, width, hint) for name, width, hint in fields if name in self.fields]
             yield heading, [(self[name], width, hint, _is_tick(self[name])) for name, width, hint in shown]
 
+    def say_missing(self) -> None:
+        """Where the form itself is at fault the services are not asked, so what is missing is said here."""
+        for name in self.fields:
+            if name in self.needed and name not in self.errors and self.cleaned_data.get(name) in (None, ""):
+                self.add_error(name, f"{self.fields[name].label} is missing.")
+
     def put(self, problems: Iterable[Problem]) -> None:
         """Hang problems of the rules on the fields that mend them."""
         for problem in problems:

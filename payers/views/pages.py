@@ -60,6 +60,7 @@ def take_form(
 ) -> Any:
     """The saved row, or the page again with everything typed and everything wrong with it (422), or overtaken (409)."""
     if not form.is_valid():
+        form.say_missing()
         return show_form(request, page, form, problems=form.listed, status=422)
     try:
         return save(form.values, form.cleaned_data.get("version"))

@@ -99,6 +99,8 @@ def program_new(request: OrganizationRequest, payer_id: uuid.UUID) -> HttpRespon
     if request.method != "POST":
         return show_form(request, page, form)
     if not (form.is_valid() & rules.is_valid()):
+        form.say_missing()
+        rules.say_missing()
         return show_form(request, page, form, problems=[*form.listed, *rules.listed], status=422)
     try:
         program = _add(request, payer, form.values["name"], rules.values)
