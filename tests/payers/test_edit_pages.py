@@ -337,3 +337,25 @@ def test_search_finds_a_payer_by_alias_and_a_provider_by_npi(client: Client, in_
     configured(in_north)
     assert "Harborline North" in words(client.get("/configuration/payers", {"q": "harbor pl"}))
     assert "OkaforNorth, Renée" in words(client.get("/configuration/providers", {"q": "12345"}))
+
+
+def part(client: Client, address: str, target: str) -> str:
+    """What a page answers when only one part of it is asked for."""
+    answer = client.get(address, headers={"HX-Request": "true", "HX-Target": target})
+    assert answer.status_code == 200
+    return answer.content.decode()
+
+
+def test_changing_parts_are_sent_alone(client: Client, in_north: House) -> None:
+    program = f"/configuration/programs/{in_north.electronic.id}"
+    asked = part(client, f"{program}?code=H2019&on=2026-11-30", "answer")
+    assert "278 electronic" in asked
+    for address, target in (
+        ("/configuration/payers?q=harbor", "list"),
+        ("/configuration/providers?q=okafor", "list"),
+        ("/configuration/facilities?q=clinic", "list"),
+        (f"{program}/switch", "dialog"),
+        (f"/configuration/providers/{in_north.clinician.id}/close", "dialog"),
+    ):
+        assert "<html" not in part(client, address, target), address
+    assert "<html" not in asked
