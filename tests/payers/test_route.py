@@ -111,6 +111,9 @@ def test_program_that_needs_278_and_has_no_partner_says_so(in_north: House) -> N
         in_north.electronic.routes.get().id, active=False, actor=in_north.actor("supervisor"), now=NOW
     )
     assert lacks(in_north) == ["This program sends 278s, and no trading partner is routed for its services."]
+    found = route(in_north.electronic, Service("H2019"), TODAY)
+    assert (found.partner, found.review_route) == (None, None)
+    assert "no trading partner is routed" in found.problem
     assert [(duty.id, duty.pressing) for duty in duties(TODAY) if duty.pressing] == [(in_north.electronic.id, True)]
 
 
