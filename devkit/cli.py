@@ -57,6 +57,10 @@ def _parser() -> argparse.ArgumentParser:
     manage = commands.add_parser("manage", help="manage.py, against the running `up` or servers for the occasion")
     _add_data(manage)
     manage.add_argument("rest", nargs="*", metavar="ARGUMENT")
+    faults = commands.add_parser("faults", help="kill parts of the product under load, then compare three ledgers")
+    faults.add_argument("--minutes", type=float, default=10.0, help="how long (default: 10)")
+    faults.add_argument("--seed", type=int, default=1, help="the same seed chooses the same faults (default: 1)")
+    faults.set_defaults(requirements="up")
     reset = commands.add_parser("reset", help="remove the data of `up`, after asking")
     reset.add_argument("--yes", action="store_true", help="do not ask")
     _add_data(reset)
@@ -95,6 +99,10 @@ def _run(options: argparse.Namespace) -> int:
             from devkit.commands.test import test
 
             return test(options.rest)
+        case "faults":
+            from devkit.commands.faults import faults
+
+            return faults(options.minutes, options.seed)
         case "check":
             from devkit.commands.check import check
 
