@@ -346,7 +346,7 @@ def submissions(authorization_id: uuid.UUID) -> list[Submission]:
 def decisions(authorization_id: uuid.UUID) -> list[Decision]:
     """Every answer with its words on the lines, the latest first."""
     rows = Decision.objects.filter(authorization_id=authorization_id).select_related("submission")
-    return list(rows.prefetch_related("lines__line__codes").order_by("-number"))
+    return list(rows.prefetch_related("lines__line__codes", "corrections").order_by("-number"))
 
 
 def open_tasks(authorization_id: uuid.UUID) -> list[Task]:

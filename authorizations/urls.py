@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from authorizations.views import detail, listing, request
+from authorizations.views import detail, handwork, listing, queue, request, response
 
 urlpatterns = [
     path("authorizations", listing.authorization_list, name="authorization_list"),
@@ -17,6 +17,14 @@ urlpatterns = [
         name="authorization_task_close",
     ),
     path("authorizations/<uuid:authorization_id>/notes", detail.authorization_note, name="authorization_note"),
+    path("authorizations/<uuid:authorization_id>/letter", response.authorization_letter, name="authorization_letter"),
+    path("queue", queue.manual_queue, name="manual_queue"),
+    path("submissions/<uuid:submission_id>/mark", handwork.submission_mark, name="submission_mark"),
+    path("submissions/<uuid:submission_id>/take-back", handwork.submission_take_back, name="submission_take_back"),
+    path("submissions/<uuid:submission_id>/recall", handwork.submission_recall, name="submission_recall"),
+    path("submissions/<uuid:submission_id>/channel", handwork.submission_channel, name="submission_channel"),
+    path("submissions/<uuid:submission_id>/response", response.submission_response, name="submission_response"),
+    path("decisions/<uuid:decision_id>/correct", response.decision_correct, name="decision_correct"),
     path(
         "members/<uuid:member_id>/authorizations/new",
         request.member_authorization_new,

@@ -1,5 +1,6 @@
 """What every template may read: the clock of the organization, and the shell around the page."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -8,9 +9,12 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
+from django.utils.functional import SimpleLazyObject
 
 from accounts.access import PAGE_ORGANIZATION, Access, Place
 from accounts.scopes import Scope
+from authorizations.queue import size_of_queue
+from tenancy.scoping import has_organization_scope
 from web.wording import Clock
 
 NO_ORGANIZATION = ZoneInfo("UTC")
@@ -18,13 +22,13 @@ NO_ORGANIZATION = ZoneInfo("UTC")
 
 @dataclass(frozen=True, slots=True)
 class NavItem:
-    """One entry of the main menu. `count` is what waits there for this person; "" shows none."""
+    """One entry of the main menu. `count` is what waits there, counted when it is shown; "" shows none."""
 
     label: str
     url: str
     current: bool
-    count: str = ""
-    count_words: str = "need you"
+    count: object = ""
+    count_words: str = "waiting"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +49,16 @@ class Shell:
 MENU: tuple[tuple[str, str, Scope], ...] = (
     ("My work", "home", Scope.WORK_READ),
     ("Authorizations", "authorization_list", Scope.AUTHORIZATION_READ),
+    ("Manual queue", "manual_queue", Scope.AUTHORIZATION_READ),
     ("Members", "member_list", Scope.MEMBER_READ),
     ("Claims", "claim_list", Scope.CLAIM_READ),
     ("Exchange", "message_list", Scope.EDI_READ),
     ("Configuration", "configuration", Scope.PAYER_READ),
 )
 """The main menu: a page stands in it for those who may open it, once it exists."""
+
+COUNTS: dict[str, Callable[[], object]] = {"manual_queue": size_of_queue}
+"""How much waits behind an entry of the menu."""
 
 ACCOUNT_MENU: tuple[tuple[str, str, Scope], ...] = (
     ("Audit log", "audit_log", Scope.AUDIT_READ),
@@ -93,8 +101,14 @@ def _menu(entries: tuple[tuple[str, str, Scope], ...], path: str, access: Access
         url = _url(name)
         if url and access.allows(scope):
             here = path == url or (url != "/" and path.startswith(f"{url.rstrip('/')}/"))
-            items.append(NavItem(label, url, here))
+            items.append(NavItem(label, url, here, _count(name)))
     return items
+
+
+def _count(name: str) -> object:
+    """Read only by a template that shows the bar: a part of a page that is refreshed never counts."""
+    counted = COUNTS.get(name)
+    return SimpleLazyObject(lambda: counted() if has_organization_scope() else "") if counted else ""
 
 
 def _url(name: str) -> str:

@@ -71,6 +71,11 @@ class Decision(OrganizationModel):
             models.UniqueConstraint(fields=["organization", "supersedes"], name="one_correction_a_decision"),
         ]
 
+    @property
+    def correction(self) -> Decision | None:
+        """The decision that superseded this one because it was entered wrongly."""
+        return next(iter(self.corrections.all()), None)
+
 
 class LineDecision(OrganizationModel):
     """The payer's word on one line in one decision. Written once."""

@@ -15,7 +15,8 @@ from accounts.scopes import Scope
 from authorizations import queries
 from authorizations.models import Authorization
 from authorizations.services import add_note
-from authorizations.views import draws, lines, sentences, timeline
+from authorizations.views import actions, draws, lines, sentences, timeline
+from authorizations.views.returned import returned
 from authorizations.views.rows import note
 from authorizations.work import close_task
 from codesets.queries import words_of
@@ -105,7 +106,7 @@ def _context(request: OrganizationRequest, found: Authorization, tab: str) -> di
     decisions = queries.decisions(found.id)
     tasks = queries.open_tasks(found.id)
     balances = queries.balances([found.id])
-    latest = next((decision for decision in decisions if decision.applied), None)
+    latest = next((decision for decision in decisions if decision.applied and decision.correction is None), None)
     case = sentences.Case(found, submissions, latest, tasks, balances)
     shown = lines.lines(balances, clock.today)
     notes = queries.notes(found.id)
@@ -122,7 +123,11 @@ def _context(request: OrganizationRequest, found: Authorization, tab: str) -> di
         "tab": tab,
         "notes": notes,
         "documents": documents,
+        "returned": returned(found, submissions, decisions),
     }
+    if access.allows(Scope.AUTHORIZATION_WRITE):
+        context["actions"] = actions.offered(submissions)
+        context["seldom"] = actions.seldom(found, submissions, decisions, clock.now)
     counts = {
         "claims": queries.ledger_size(found.id),
         "communication": len(notes),

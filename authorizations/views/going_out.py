@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -19,7 +20,10 @@ from web import wording
 
 @dataclass(frozen=True, slots=True)
 class WayOut:
-    """The channel in words. `stopped` greys Submit and says why; `verb` is its button."""
+    """The channel in words. `stopped` greys Submit and says why; `verb` is its button.
+
+    `needless`: no authorization is needed, so that there is nothing to save either. `program_id` is where it is mended.
+    """
 
     icon: str
     words: str
@@ -28,6 +32,8 @@ class WayOut:
     rule: str
     stopped: str = ""
     electronic: bool = False
+    needless: bool = False
+    program_id: uuid.UUID | None = None
     window_days: int = 90
     window_rule: str = ""
 
@@ -50,10 +56,15 @@ def way_out(coverage: Coverage | None, code: str, place: str, today: date) -> Wa
 
 
 def _words(found: Route, coverage: Coverage) -> WayOut:
-    window = {"window_days": found.window.days, "window_rule": found.window.rule, "rule": found.rule}
+    window = {
+        "window_days": found.window.days,
+        "window_rule": found.window.rule,
+        "rule": found.rule,
+        "program_id": coverage.program_id,
+    }
     if found.workflow == Workflow.NONE:
         stopped = f"{coverage.payer.name} {coverage.program.name} needs no authorization: there is nothing to ask for."
-        return WayOut("check", "No authorization is needed", "", "Submit", stopped=stopped, **window)  # type: ignore[arg-type]
+        return WayOut("check", "No authorization is needed", "", "Submit", stopped=stopped, needless=True, **window)  # type: ignore[arg-type]
     if found.workflow == Workflow.AUTOMATIC_278:
         through = f" through {found.partner.name}" if found.partner else ""
         words = f"278 electronic to {found.reviewer_name}{through}"

@@ -14,7 +14,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 
 from accounts.access import ConflictError, OrganizationRequest, organization_view
-from accounts.models import Membership
+from accounts.models import Membership, Role
 from accounts.scopes import Scope
 from authorizations import forms, queries, services, transitions
 from authorizations.checks import obstacles
@@ -22,6 +22,7 @@ from authorizations.errors import NotAllowed, Problem, Refused, Stale
 from authorizations.models import Authorization
 from authorizations.states import Status
 from authorizations.views import going_out
+from authorizations.views.returned import Returned, returned
 from codesets.queries import every, matching, words_of
 from edi.lint import draft_problems
 from members.models import Coverage, Member
@@ -321,9 +322,28 @@ def _show(
         "found": matching("ICD-10-CM", page.find, page.today, limit=MOST_DIAGNOSES_SHOWN) if page.find else [],
         "coverages": offered(page.member, page.today),
         "action": _action(page),
+        "menders": _menders(request) if way and way.stopped else [],
+        "returned": _came_back(page),
     }
     part = "#request" if request.htmx.target == "request" else ""  # type: ignore[attr-defined]
     return render(request, f"authorizations/request.html{part}", context, status=status)
+
+
+def _menders(request: OrganizationRequest) -> list[str]:
+    """The roles that may change a program, for a person who may not."""
+    if request.access.allows(Scope.PAYER_WRITE):
+        return []
+    return list(
+        Role.objects.filter(scopes__contains=[Scope.PAYER_WRITE]).order_by("name").values_list("name", flat=True)
+    )
+
+
+def _came_back(page: Page) -> Returned | None:
+    """Why a draft was returned, with links to the fields of this form."""
+    found = page.authorization
+    if found is None or not found.returned:
+        return None
+    return returned(found, queries.submissions(found.id), queries.decisions(found.id), in_form=True)
 
 
 def _obstacles(page: Page, values: dict[str, Any], typed: list[dict[str, Any]], way: Any) -> list[Problem]:

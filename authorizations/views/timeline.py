@@ -28,7 +28,10 @@ DECISION_SIGNS = {
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One entry: `strong` words first, then `words`; `detail` is who and how, with a message to read if any."""
+    """One entry: `strong` words first, then `words`; `detail` is who and how, with a message to read if any.
+
+    `gone`: it was entered wrongly and no longer counts.
+    """
 
     at: datetime
     icon: str
@@ -37,6 +40,7 @@ class Event:
     detail: str = ""
     message_id: uuid.UUID | None = None
     ahead: bool = False
+    gone: bool = False
     whole_day: bool = False
 
 
@@ -122,19 +126,37 @@ def _decided(decision: Decision, authorization: Authorization) -> Event:
     said = f": “{decision.message}”" if decision.message else ""
     ordered = sorted(decision.lines.all(), key=lambda line: line.line.number)
     lines = ", ".join(_line_words(line) for line in ordered)
-    how = "278 response" if decision.source_message_id else f"recorded by {decision.recorded_by}"
+    how = (
+        "278 response" if decision.source_message_id else f"recorded by {decision.recorded_by}{_by_which_way(decision)}"
+    )
     number = f"; number {decision.certification_number}" if decision.certification_number else ""
     why = reason_words(decision.reasons)
     codes = f"; {why}" if why else ""
     kept = "" if decision.applied else "; kept as history, nothing was changed"
+    if decision.supersedes_id and not decision.applied and decision.problem:
+        return Event(decision.recorded_at, "undo", strong="Entry taken off: the payer has not answered", detail=how)
     return Event(
         decision.recorded_at,
         icon,
         strong=f"{reviewer} {verb}{said}",
         words=lines,
-        detail=f"{how}{number}{codes}{kept}",
+        detail=f"{how}{number}{codes}{_corrected(decision) or kept}",
         message_id=decision.source_message_id,
+        gone=decision.correction is not None,
     )
+
+
+def _by_which_way(decision: Decision) -> str:
+    """ ", by phone with M. Reyes": how an answer reached the person who recorded it."""
+    channel, who = decision.facts.get("channel"), decision.facts.get("spoken_with")
+    way = f", by {signs.CHANNEL.get(channel, channel).lower()}" if channel else ""
+    return f"{way} with {who}" if way and who else way
+
+
+def _corrected(decision: Decision) -> str:
+    """Why an entry no longer counts."""
+    right = decision.correction
+    return f"; entered wrongly, corrected by {right.recorded_by}: {right.superseded_reason}" if right else ""
 
 
 def _line_words(line: LineDecision) -> str:
