@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Collection
 from datetime import datetime
 
-from accounts.models import Membership, Role, User
+from accounts.models import Membership, Role, User, validate_scopes
 from accounts.scopes import ROLE_TEMPLATES, Scope
 from audit.actors import Actor
 from audit.services import record
@@ -55,26 +55,26 @@ def require_second_factor(required: bool, *, actor: Actor, now: datetime) -> Non
 # Roles -------------------------------------------------------------------------------------------------------
 
 
-def add_role(*, name: str, scopes: Iterable[str], actor: Actor, now: datetime) -> Role:
+def add_role(*, name: str, scopes: Collection[str], actor: Actor, now: datetime) -> Role:
     """Raises NameTaken."""
     _locked_organization()
     _refuse_taken(name, None)
+    validate_scopes(list(scopes))
     role = Role(name=name, scopes=sorted(set(scopes)))
-    role.full_clean(exclude=["organization"])
     role.save(force_insert=True)
     record("role.added", actor=actor, now=now, subject=("role", role.id), data={"role": name, "may": role.scopes})
     return role
 
 
-def change_role(role_id: uuid.UUID, *, name: str, scopes: Iterable[str], actor: Actor, now: datetime) -> Role:
+def change_role(role_id: uuid.UUID, *, name: str, scopes: Collection[str], actor: Actor, now: datetime) -> Role:
     """Another name or other rights; who has the role feels it on the next request. Raises NameTaken, NobodyLeft."""
     _locked_organization()
     role = Role.objects.select_for_update().get(id=role_id)
+    validate_scopes(list(scopes))
     _refuse_taken(name, role_id)
     before, after = set(role.scopes), set(scopes)
     data = {"role": name, "gained": sorted(after - before), "lost": sorted(before - after)}
     role.name, role.scopes = name, sorted(after)
-    role.full_clean(exclude=["organization"])
     role.save(update_fields=["name", "scopes"])
     _refuse_nobody_left()
     record("role.changed", actor=actor, now=now, subject=("role", role.id), data=data)

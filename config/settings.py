@@ -186,6 +186,8 @@ MFA_ALLOW_UNVERIFIED_EMAIL = True
 # How many proxies of ours stand in front; of the addresses in X-Forwarded-For only the last so many are believed.
 ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXIES", default=0)
 
+# On the server: a cookie would carry the words to the browser and keep them there.
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
 SESSION_IDLE_MINUTES = 15
 SESSION_ABSOLUTE_HOURS = 12

@@ -22,9 +22,9 @@ from audit.views.rows import event_rows
 from audit.wording import WORDS, details, words
 from authorizations.models import Authorization
 from authorizations.queries import by_number
+from imports.csv_export import write
 from members import queries as members
 from members.models import Member
-from web.spreadsheet import csv_response
 
 PAGE_SIZE = 50
 MOST_EXPORTED = 50_000
@@ -79,7 +79,9 @@ def audit_export(request: OrganizationRequest) -> HttpResponse:
     events = list(found(asked.wanted(request.access.organization.zone))[:MOST_EXPORTED])
     request.reading.found(len(events), limit=MOST_EXPORTED)
     header = ["at (UTC)", "who", "kind", "what", "action", "authorization", "member", "subject", "details", "event"]
-    return csv_response("audit.csv", header, (_cells(event) for event in events))
+    response = HttpResponse(write(header, (_cells(event) for event in events)), content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = 'attachment; filename="audit.csv"'
+    return response
 
 
 def _cells(event: AuditEvent) -> list[str]:

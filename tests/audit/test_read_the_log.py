@@ -14,9 +14,9 @@ from django.urls import reverse
 from audit.models import AuditEvent
 from audit.queries import EventFilter, events_of, found, page
 from audit.services import record
+from imports.csv_export import write
 from tests.cast import NOW, House
 from tests.web.stage import Stage, furnish
-from web.spreadsheet import csv_response, inert
 
 
 @pytest.fixture
@@ -140,11 +140,9 @@ def test_an_export_is_told_with_its_number_of_rows(reader: Client, north: House)
     assert told.actor_id == north.users["supervisor"].id
 
 
-@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "  =1", "\0=1", "＝1+1"])
+@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "\0=1", "＝1+1"])
 def test_a_cell_that_begins_like_a_formula_is_inert_and_its_text_intact(text: str) -> None:
-    assert inert(text) == f"'{text}"
-    assert inert(f"a {text}") == f"a {text}"
-    written = csv_response("x.csv", ["a"], [[text, 'say "so", twice\nor more']]).content.decode()
+    written = write(["a"], [[text, 'say "so", twice\nor more']])
     row = list(csv.reader(io.StringIO(written, newline="")))[1]
     assert row == [f"'{text}", 'say "so", twice\nor more']
 

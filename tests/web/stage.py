@@ -15,7 +15,11 @@ from django.urls import URLPattern, reverse
 from django.urls.converters import UUIDConverter
 
 from accounts.checks import routes
+from accounts.invitations import invite
+from accounts.services import role_named
+from authorizations.work import open_task
 from edi.models import Interchange, Message
+from outbox.models import OutboxMessage
 from tests.authorizations.cases import drafted
 from tests.cast import NOW, House
 from tests.claims.stage import authorize, bill, post
@@ -47,12 +51,19 @@ def furnish(house: House, slug: str) -> Stage:
         cover = authorize(house, ("H2019", 80), starts="11-01", ends="12-31", number=f"HC-{slug}")
         claim = post(house, bill("H2019", "11-20"), number=f"C-{slug}").claim
         message = received(house)
+        task = open_task(draft, "look", "Look at this", now=NOW)
+        invitation, _ = invite(f"guest@{slug}.example", role_named("biller"), actor=house.actor("admin"), now=NOW)
         stage.ids = {
             "member_id": house.member.id,
             "authorization_id": draft.id,
             "approved_id": cover.id,
             "claim_id": claim.id,
             "message_id": message.id,
+            "letter_id": given_up(house).id,
+            "task_id": task.id,
+            "membership_id": house.memberships["clinician"].id,
+            "role_id": role_named("scheduler").id,
+            "invitation_id": invitation.id,
             **configured(house),
         }
     return stage
@@ -72,6 +83,16 @@ def received(house: House) -> Message:
     )
     message.save()
     return message
+
+
+def given_up(house: House) -> OutboxMessage:
+    """Work that was tried too often."""
+    letter = OutboxMessage(
+        organization_id=house.organization.id, topic="partner.poll", subject_id=house.partner.id, due_at=NOW,
+        created_at=NOW, attempts=12, dead_at=NOW, problem="OperationalError",
+    )  # fmt: skip
+    letter.save()
+    return letter
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,181 @@
+"""The reviewed table: who of an organization may open each address, and what they then get.
+
+Written by people, not taken from the decorators: a decorator that is wrong does not make itself right here. A route
+that is not in it fails the matrix with the line to add; look at who should be let in before adding it.
+
+`get` and `post` are the answers for those who may, on what is their own. A post sends the form of the page as it
+stands, or `send`; 422 means that it was looked at and found wanting, which only who may gets to hear.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+EVERYBODY = "specialist clinician biller scheduler supervisor admin edi"
+CARE = "specialist clinician biller scheduler supervisor admin"
+ASKS = "specialist supervisor"
+CONTRIBUTES = "specialist clinician supervisor"
+BILLS = "specialist biller supervisor"
+EXCHANGE = "specialist supervisor edi"
+SEES_PAYERS = "specialist biller scheduler supervisor admin edi"
+SETS_PAYERS = "supervisor admin edi"
+LOOKS_AFTER_PEOPLE = "admin"
+AUDITS = "supervisor admin"
+
+
+@dataclass(frozen=True)
+class Row:
+    """One address. `roles`: who may; everybody else of the organization is refused."""
+
+    roles: str
+    get: int | None = 200
+    post: int | None = None
+    send: dict[str, str] = field(default_factory=dict)
+
+
+TABLE: dict[str, Row] = {
+    # Work and search
+    "home": Row(EVERYBODY),
+    "search": Row(EVERYBODY, get=None, post=200, send={"q": "zz"}),
+    # Members
+    "member_list": Row(CARE),
+    "member_search": Row(CARE, get=None, post=200, send={"q": "Ada"}),
+    "member_pick": Row(CARE, get=None, post=200, send={"q": "Ada", "for": "new"}),
+    "member_detail": Row(CARE),
+    # Authorizations
+    "authorization_list": Row(EVERYBODY),
+    "authorization_detail": Row(EVERYBODY),
+    "authorization_status": Row(EVERYBODY),
+    "authorization_new": Row(ASKS),
+    "member_authorization_new": Row(ASKS, post=302),
+    "authorization_edit": Row(ASKS, post=302),
+    "authorization_discard": Row(ASKS, post=302),
+    "authorization_note": Row(CONTRIBUTES, get=None, post=302, send={"text": "Called."}),
+    "authorization_task_close": Row(ASKS, get=None, post=302),
+    # Claims
+    "claim_list": Row(BILLS),
+    "claim_detail": Row(BILLS),
+    "claim_new": Row(BILLS, post=200),
+    "claim_replace": Row(BILLS, post=302),
+    "claim_void": Row(BILLS, post=302),
+    # Exchange
+    "message_list": Row(EXCHANGE),
+    "exchange_message": Row(EXCHANGE),
+    "dead_letter_list": Row(EXCHANGE),
+    "dead_letter_requeue": Row("edi", post=302),
+    # Audit
+    "audit_log": Row(AUDITS),
+    "audit_find": Row(AUDITS, get=None, post=302, send={"about": "zz"}),
+    "audit_export": Row(AUDITS),
+    # People
+    "people": Row(LOOKS_AFTER_PEOPLE),
+    "invite": Row(LOOKS_AFTER_PEOPLE, post=200, send={"email": "new@north.example"}),
+    "invitation_withdraw": Row(LOOKS_AFTER_PEOPLE, get=None, post=302),
+    "person": Row(LOOKS_AFTER_PEOPLE, post=302),
+    "person_close": Row(LOOKS_AFTER_PEOPLE, post=302),
+    "person_reopen": Row(LOOKS_AFTER_PEOPLE, get=None, post=302),
+    "second_factor_rule": Row(LOOKS_AFTER_PEOPLE, get=None, post=302, send={"required": "no"}),
+    "role_list": Row(LOOKS_AFTER_PEOPLE),
+    "role_new": Row(LOOKS_AFTER_PEOPLE, post=302, send={"name": "Another"}),
+    "role_edit": Row(LOOKS_AFTER_PEOPLE, post=302),
+    # Configuration
+    "configuration": Row(SEES_PAYERS),
+    "contract_list": Row(SEES_PAYERS),
+    "contract_export": Row(SEES_PAYERS),
+    "holiday_list": Row(SEES_PAYERS),
+    "holiday_export": Row(SEES_PAYERS),
+    "holiday_add": Row(SETS_PAYERS, get=None, post=302, send={"day": "2026-12-25", "name": "Christmas"}),
+    "holiday_switch": Row(SETS_PAYERS, get=None, post=302),
+    "payer_list": Row(SEES_PAYERS),
+    "payer_export": Row(SEES_PAYERS),
+    "payer_detail": Row(SEES_PAYERS),
+    "payer_new": Row(SETS_PAYERS, post=422),
+    "payer_edit": Row(SETS_PAYERS, post=302),
+    "payer_switch": Row(SETS_PAYERS, post=302),
+    "payer_import": Row(SETS_PAYERS, post=422),
+    "payer_import_template": Row(SETS_PAYERS),
+    "payer_import_file": Row(SETS_PAYERS, post=302),
+    "payer_alias_add": Row(SETS_PAYERS, get=None, post=302, send={"alias": "Another name"}),
+    "payer_alias_retire": Row(SETS_PAYERS, get=None, post=302),
+    "program_list": Row(SEES_PAYERS),
+    "program_export": Row(SEES_PAYERS),
+    "program_detail": Row(SEES_PAYERS),
+    "program_new": Row(SETS_PAYERS, post=422),
+    "program_edit": Row(SETS_PAYERS, post=302),
+    "program_switch": Row(SETS_PAYERS, post=302),
+    "rules_new": Row(SETS_PAYERS, post=422),
+    "rules_edit": Row(SETS_PAYERS, post=302),
+    "route_new": Row(SETS_PAYERS, post=302),
+    "route_edit": Row(SETS_PAYERS, post=302),
+    "route_move": Row(SETS_PAYERS, get=None, post=302),
+    "route_switch": Row(SETS_PAYERS, post=302),
+    "partner_list": Row(SEES_PAYERS),
+    "partner_export": Row(SEES_PAYERS),
+    "partner_detail": Row(SEES_PAYERS),
+    "partner_new": Row(SETS_PAYERS, post=422),
+    "partner_edit": Row(SETS_PAYERS, post=302),
+    "partner_switch": Row(SETS_PAYERS, post=302),
+    "partner_usage": Row(SETS_PAYERS, post=302),
+    "playbook_list": Row(SEES_PAYERS),
+    "playbook_detail": Row(SEES_PAYERS),
+    "playbook_new_payer": Row(SETS_PAYERS, post=302),
+    "playbook_new_program": Row(SETS_PAYERS, post=302),
+    "playbook_edit": Row(SETS_PAYERS, post=302),
+    "playbook_review": Row(SETS_PAYERS, get=None, post=302),
+    "provider_list": Row(SEES_PAYERS),
+    "provider_export": Row(SEES_PAYERS),
+    "provider_detail": Row(SEES_PAYERS),
+    "provider_new": Row(SETS_PAYERS, post=422),
+    "provider_edit": Row(SETS_PAYERS, post=302),
+    "provider_close": Row(SETS_PAYERS, post=302),
+    "provider_import": Row(SETS_PAYERS, post=422),
+    "provider_import_template": Row(SETS_PAYERS),
+    "provider_import_file": Row(SETS_PAYERS, post=302),
+    "facility_list": Row(SEES_PAYERS),
+    "facility_export": Row(SEES_PAYERS),
+    "facility_detail": Row(SEES_PAYERS),
+    "facility_new": Row(SETS_PAYERS, post=422),
+    "facility_edit": Row(SETS_PAYERS, post=302),
+    "facility_close": Row(SETS_PAYERS, post=302),
+    "facility_import": Row(SETS_PAYERS, post=422),
+    "facility_import_template": Row(SETS_PAYERS),
+    "facility_import_file": Row(SETS_PAYERS, post=302),
+}
+
+
+@dataclass(frozen=True)
+class Personal:
+    """An address outside the organization's rights: what somebody signed in gets, and somebody who is not."""
+
+    signed_in: dict[str, int]
+    anonymous: dict[str, int]
+
+
+ENTRANCE = Personal({"GET": 302, "POST": 302}, {"GET": 200, "POST": 200})
+OWN_PAGE = Personal({"GET": 200, "POST": 200}, {"GET": 302, "POST": 302})
+DELICATE = Personal({"GET": 302, "POST": 302}, {"GET": 302, "POST": 302})
+"""Asks for the password again first."""
+
+PERSONAL: dict[str, Personal] = {
+    "account_login": ENTRANCE,
+    "mfa_authenticate": Personal({"GET": 302, "POST": 302}, {"GET": 302, "POST": 302}),
+    "account_logout": Personal({"GET": 200, "POST": 302}, {"GET": 302, "POST": 302}),
+    "account_inactive": Personal({"GET": 200}, {"GET": 200}),
+    "account_reauthenticate": OWN_PAGE,
+    "mfa_reauthenticate": Personal({"GET": 302, "POST": 302}, {"GET": 302, "POST": 302}),
+    "account_change_password": OWN_PAGE,
+    "mfa_index": Personal({"GET": 200, "POST": 405}, {"GET": 302, "POST": 302}),
+    "mfa_activate_totp": DELICATE,
+    "mfa_deactivate_totp": Personal({"GET": 404, "POST": 404}, {"GET": 302, "POST": 302}),
+    "mfa_view_recovery_codes": Personal({"GET": 404, "POST": 405}, {"GET": 302, "POST": 302}),
+    "mfa_generate_recovery_codes": DELICATE,
+    "my_account": Personal({"GET": 200}, {"GET": 302}),
+    "stay": Personal({"POST": 204}, {"POST": 302}),
+    "go_to_organization": Personal({"POST": 404}, {"POST": 302}),
+    "my_session_end": Personal({"POST": 404}, {"POST": 302}),
+    "my_sessions_end": Personal({"POST": 302}, {"POST": 302}),
+    "kept_form": Personal({"GET": 404, "POST": 404}, {"GET": 302, "POST": 302}),
+    "invitation": Personal({"GET": 404, "POST": 404}, {"GET": 404, "POST": 404}),
+    "health_live": Personal({"GET": 200}, {"GET": 200}),
+    "health_ready": Personal({"GET": 200}, {"GET": 200}),
+}
