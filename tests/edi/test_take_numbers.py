@@ -15,7 +15,7 @@ from edi.numbers import next_control_number
 from edi.x12.envelope_writer import LARGEST_CONTROL_NUMBER
 from tests.cast import found_house
 
-THREADS = 8
+THREADS = 16
 EACH = 25
 KIND = ControlNumber.Kind.INTERCHANGE
 
@@ -25,7 +25,7 @@ class _ChangedMyMind(Exception):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_eight_writers_with_rollbacks_leave_neither_gap_nor_duplicate() -> None:
+def test_sixteen_writers_with_rollbacks_leave_neither_gap_nor_duplicate() -> None:
     house = found_house("north", "Cedar Bay Care")
     kept: list[int] = []
     undone: list[int] = []
@@ -40,7 +40,7 @@ def test_eight_writers_with_rollbacks_leave_neither_gap_nor_duplicate() -> None:
                 try:
                     with house.scope():
                         number = next_control_number(house.partner, KIND)
-                        if chance.random() < 0.3:
+                        if chance.random() < 0.15:
                             undone.append(number)
                             raise _ChangedMyMind
                     kept.append(number)

@@ -6,6 +6,7 @@ The payer's ledger is the judge: at most one row with an effect for each referen
 from __future__ import annotations
 
 import http.server
+import itertools
 import subprocess
 import sys
 import threading
@@ -22,9 +23,12 @@ from pytest_django import Settings
 from authorizations.models import Authorization, Decision, Submission
 from authorizations.states import ExchangeState
 from config.celery import app
+from devkit import processes
 from devkit.places import CHECKOUT
 from edi.models import Interchange
+from edi.polling import POLL, WHILE_WAITING
 from outbox.crashpoints import EXIT_CODE, VARIABLE, CrashPoint
+from outbox.models import OutboxMessage
 from tests.cast import House
 from tests.edi.exchanges import response, trace
 from tests.process.plant import (
@@ -253,6 +257,7 @@ class Forgetful(http.server.BaseHTTPRequestHandler):
 
     seen: list[bytes]
     waits: list[str]
+    asked_at: list[float]
 
     def do_POST(self) -> None:
         if urlsplit(self.path).path != "/x12":
@@ -269,6 +274,7 @@ class Forgetful(http.server.BaseHTTPRequestHandler):
         self.reply(duplicate_number(body))
 
     def do_GET(self) -> None:
+        self.asked_at.append(time.monotonic())
         rows = ", ".join(f'{{"id": 1, "x12": "{text}"}}' for text in self.waits)
         self.reply(f"[{rows}]".encode())
 
@@ -291,7 +297,7 @@ def duplicate_number(body: bytes) -> bytes:
 
 @pytest.fixture
 def forgetful() -> Iterator[tuple[str, type[Forgetful]]]:
-    handler = type("Handler", (Forgetful,), {"seen": [], "waits": []})
+    handler = type("Handler", (Forgetful,), {"seen": [], "waits": [], "asked_at": []})
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
@@ -343,3 +349,18 @@ def test_a_killed_payer_loses_no_delayed_answer(plant: Plant) -> None:
     plant.kill_program(plant.payer)
     assert settled(plant, house, submission), (status(house, submission), unfinished(house))
     assert_delivered_once(plant, house, submission)
+
+
+def test_two_beats_poll_a_partner_once_a_period(plant: Plant, forgetful: tuple[str, type[Forgetful]]) -> None:
+    address, payer = forgetful
+    house = plant.house(address)
+    second = plant.supervisor.start(processes.beat(plant.environment, plant.directory / "second-schedule"))
+    submitted(house)
+    assert plant.wait(lambda: len(payer.asked_at) >= 3)
+    plant.supervisor.children.remove(second)
+    second.guard.terminate()
+    assert second.guard.wait(30) is not None
+    pauses = [later - earlier for earlier, later in itertools.pairwise(payer.asked_at)]
+    assert min(pauses) >= WHILE_WAITING.total_seconds() * 0.9, pauses
+    polls = OutboxMessage.objects.filter(organization_id=house.organization.id, topic=POLL)
+    assert plant.wait(lambda: polls.count() == 1)
