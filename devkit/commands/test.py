@@ -5,10 +5,13 @@ import sys
 
 from devkit.commands.check import check
 
+# Two processes with a database each; a file's tests stay together, since many share servers of their own.
+WHOLE_SUITE = ["-n", "2", "--dist", "loadfile"]
+
 
 def test(arguments: list[str]) -> int:
     """Returns 1 when a check failed, though all tests ran; else becomes pytest, which ends with its own code."""
-    pytest = [sys.executable, "-m", "pytest", *arguments]
+    pytest = [sys.executable, "-m", "pytest", *(arguments or WHOLE_SUITE)]
     if arguments:
         os.execv(sys.executable, pytest)
     checks = check()
