@@ -17,17 +17,26 @@ from django.urls.converters import UUIDConverter
 from accounts.checks import routes
 from accounts.invitations import invite
 from accounts.services import role_named
+from authorizations.models import Decision, Submission
+from authorizations.services import mark_submitted
 from authorizations.work import open_task
 from edi.models import Interchange, Message
 from outbox.models import OutboxMessage
-from tests.authorizations.cases import drafted
-from tests.cast import NOW, House
+from tests.authorizations.cases import drafted, submitted
+from tests.cast import NOW, House, make_coverage, make_member
 from tests.claims.stage import authorize, bill, post
 from tests.payers.stage import configured
 
 SAMPLES = Path(__file__).parents[1] / "edi" / "samples"
 SENTINELS = ("Ashdown{0}", "Harborline {0}", "Okafor{0}", "Gateway {1}")
 """Names only one house has: they may never appear in an answer to the other."""
+
+STANDS_FOR = {
+    ("authorization_letter", "authorization_id"): "approved_id",
+    ("submission_take_back", "submission_id"): "marked_id",
+    ("submission_response", "submission_id"): "marked_id",
+}
+"""Where a page shows itself only for an object in another state than the usual one."""
 
 
 @dataclass
@@ -53,6 +62,8 @@ def furnish(house: House, slug: str) -> Stage:
         message = received(house)
         task = open_task(draft, "look", "Look at this", now=NOW)
         invitation, _ = invite(f"guest@{slug}.example", role_named("biller"), actor=house.actor("admin"), now=NOW)
+        waiting, marked = by_hand(house), by_hand(house)
+        mark_submitted(marked.id, submitted_at=NOW, actor=house.actor(), now=NOW, key=f"mark-{slug}")
         stage.ids = {
             "member_id": house.member.id,
             "authorization_id": draft.id,
@@ -64,9 +75,17 @@ def furnish(house: House, slug: str) -> Stage:
             "membership_id": house.memberships["clinician"].id,
             "role_id": role_named("scheduler").id,
             "invitation_id": invitation.id,
+            "submission_id": waiting.id,
+            "marked_id": marked.id,
+            "decision_id": Decision.objects.get(authorization=cover).id,
             **configured(house),
         }
     return stage
+
+
+def by_hand(house: House) -> Submission:
+    """A request that waits for somebody to type it into the payer's portal."""
+    return submitted(house, coverage=make_coverage(make_member(), house.manual))
 
 
 def received(house: House) -> Message:
@@ -121,7 +140,12 @@ class Route:
 
     def path(self, ids: dict[str, uuid.UUID]) -> str:
         """The address with these ids. Raises KeyError for an argument nobody made an object for."""
-        return reverse(self.name, kwargs={name: ids[name] for name in self.arguments})
+        return reverse(self.name, kwargs=self.objects(ids))
+
+    def objects(self, ids: dict[str, uuid.UUID]) -> dict[str, uuid.UUID]:
+        """What the arguments of this address name."""
+        names = {name: STANDS_FOR.get((self.name, name), name) for name in self.arguments}
+        return {name: ids[stand_in] if stand_in in ids else ids[name] for name, stand_in in names.items()}
 
 
 def every_route() -> Iterator[Route]:

@@ -117,7 +117,7 @@ def assert_answer(answer: Any, row: Row, role: str, method: str, stages: Theatre
 def assert_closed_to(stages: Theatre, role: str, route: Route, method: str, row: Row) -> None:
     """What belongs to South and what belongs to nobody look the same from North, and no row of anybody moves."""
     nobodys = random_ids(route)
-    foreign = {name: stages.south.ids[name] for name in route.arguments}
+    foreign = route.objects(stages.south.ids)
     code = expected(row, role, method, "foreign")
     with undone():
         told, moved = refusals(stages.north), writes()

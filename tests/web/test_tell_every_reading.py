@@ -48,5 +48,5 @@ def test_a_page_tells_its_reading_once_or_says_why_it_shows_no_health_data(stage
         assert told[0].actor_id == north.house.users[role].id
         assert told[0].data["route"] == route.name
         for name in set(route.arguments) & IDS_OF_PEOPLE:
-            assert getattr(told[0], name) == north.ids[name]
+            assert getattr(told[0], name) == route.objects(north.ids)[name]
         assert "Ashdown" not in str(told[0].data)
