@@ -52,13 +52,18 @@ def is_reading(action: str) -> bool:
     return action.rpartition(".")[2] in READ_VERBS
 
 
-def details(action: str, data: Mapping[str, Any]) -> str:
-    """The codes, counts and ids of an event in one line. A reading's route says nothing its words do not."""
+def details(action: str, data: Mapping[str, Any], names: Mapping[str, str] | None = None) -> str:
+    """The codes, counts and ids of an event in one line. A reading's route says nothing its words do not.
+
+    `names` are what to call an id, for a reader who may know.
+    """
+    known = names or {}
     shown = []
     for name, value in data.items():
         if value in ("", None, [], {}) or (name in _QUIET and is_reading(action) and action != "page.read"):
             continue
-        shown.append(_DETAILS[name].format(value) if name in _DETAILS else f"{name.replace('_', ' ')}: {_plain(value)}")
+        said = known.get(value, value) if isinstance(value, str) else value
+        shown.append(_DETAILS[name].format(said) if name in _DETAILS else f"{name.replace('_', ' ')}: {_plain(said)}")
     return ", ".join(shown)
 
 

@@ -42,10 +42,6 @@
     show();
   }
 
-  function clock(at) {
-    return new Date(at).toLocaleTimeString([], { hour: "numeric", minute: "2-digit" });
-  }
-
   // Only what is new is written: a screen reader reads out every change.
   function say(where, text) {
     var place = strip.querySelector(where);
@@ -57,7 +53,7 @@
     if (left <= 0) over = true;
     strip.hidden = !over && left > warn;
     if (strip.hidden) return;
-    say("[data-words]", over ? "You are signed out." : "You will be signed out at " + clock(told + idle) + ".");
+    say("[data-words]", over ? "You are signed out." : "You will be signed out in less than " + Math.ceil(warn / 60000) + " minutes.");
     say("[data-more]", over
       ? "What you type here is kept when you send it, and is there once you have signed in again."
       : "Nobody has touched this page for a while.");

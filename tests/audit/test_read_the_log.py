@@ -53,6 +53,12 @@ def test_a_line_says_who_did_what_in_words(reader: Client, north: House) -> None
     assert "AshdownNorth" in text
 
 
+def test_roles_and_colleagues_are_called_by_name_on_the_page(reader: Client, north: House) -> None:
+    text = shown(reader, what="membership.added")
+    assert "role: Biller, user: Biller North" in text
+    assert str(north.users["biller"].id) not in text.partition("<table")[2]
+
+
 def test_the_log_narrows_to_a_person_an_action_and_days(north: House) -> None:
     tell(north, "claim.posted", actor=north.actor("biller"))
     tell(north, "member.read", minutes=24 * 60)
