@@ -1,6 +1,7 @@
 """Structured logs: one JSON object a line, with the request's id, without bodies or names."""
 
 import logging.config
+import re
 import sys
 from typing import Any
 
@@ -26,6 +27,7 @@ def configure(_settings: dict[str, Any]) -> None:
                     "processors": [
                         structlog.stdlib.ProcessorFormatter.remove_processors_meta,
                         _error_without_data,
+                        _links_without_keys,
                         structlog.processors.JSONRenderer(),
                     ],
                 }
@@ -40,6 +42,17 @@ def configure(_settings: dict[str, Any]) -> None:
         logger_factory=structlog.stdlib.LoggerFactory(),
         cache_logger_on_first_use=True,
     )
+
+
+_KEY_OF_A_LINK = re.compile(r"(/invitation/)[^\s?#\"']+")
+
+
+def _links_without_keys(_logger: Any, _method: str, event: dict[str, Any]) -> dict[str, Any]:
+    """An invitation's link opens a door to whoever reads it: a log shows that it was used, never the link."""
+    for name, value in event.items():
+        if isinstance(value, str):
+            event[name] = _KEY_OF_A_LINK.sub(r"\1…", value)
+    return event
 
 
 def _error_without_data(_logger: Any, _method: str, event: dict[str, Any]) -> dict[str, Any]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 import re
 import threading
 from datetime import timedelta
+from io import StringIO
 from typing import Any
 
 import pytest
@@ -13,6 +15,7 @@ from django.core import mail
 from django.db import connection
 from django.test import Client
 from django.urls import reverse
+from structlog.stdlib import ProcessorFormatter
 
 from accounts.models import Invitation, Membership, Role, User
 from accounts.scopes import SCOPE_WORDS, Scope
@@ -122,6 +125,23 @@ def test_a_weak_password_is_told_and_nothing_is_used_up(admin: Client, north: Ho
     assert "too common" in answer.content.decode()
     assert not User.objects.filter(email=NEW).exists()
     assert Client().get(link).status_code == 200
+
+
+def test_no_log_shows_a_link_that_still_works(admin: Client, north: House) -> None:
+    """A refused password is logged with its address: without the key in it."""
+    root, said = logging.getLogger(), StringIO()
+    ours = next(each.formatter for each in root.handlers if isinstance(each.formatter, ProcessorFormatter))
+    listener = logging.StreamHandler(said)
+    listener.setFormatter(ours)
+    root.addHandler(listener)
+    try:
+        link = invited(admin, north)
+        Client().post(link, {"name": "Petra", "password": "password1234"})
+        Client().get(f"{link}x")
+    finally:
+        root.removeHandler(listener)
+    assert r"/invitation/\u2026" in said.getvalue()
+    assert link.rpartition(".")[2] not in said.getvalue()
 
 
 def test_somebody_with_an_account_joins_by_signing_in_and_keeps_the_password(
