@@ -41,7 +41,8 @@ app.conf.update(
             "options": {"expires": 10},
         },
         "audit-seal": {"task": "audit.tasks.seal", "schedule": 60.0, "options": {"expires": 60}},
+        "accounts-tidy": {"task": "accounts.tasks.tidy", "schedule": 300.0, "options": {"expires": 300}},
         "edi-poll": {"task": "edi.tasks.poll_partners", "schedule": 5.0, "options": {"expires": 5}},
     },
 )
-app.autodiscover_tasks(["outbox", "claims", "edi", "audit"])
+app.autodiscover_tasks(["outbox", "claims", "edi", "audit", "accounts"])

@@ -12,12 +12,14 @@ from typing import Any
 import pytest
 import time_machine
 from django.contrib.auth.hashers import identify_hasher
+from django.contrib.sessions.models import Session
 from django.test import Client
 from django.urls import reverse
 from pytest_django import Settings
 
 from accounts.models import KeptForm, Membership, SecurityEvent, User
 from accounts.scopes import Scope
+from accounts.tasks import tidy
 from tests.accounts.browsers import ELSEWHERE, HERE, SIGN_IN, attempt, signed_in
 from tests.cast import NOW, PASSWORD, House
 
@@ -275,6 +277,21 @@ def test_what_is_kept_is_encrypted_and_belongs_to_its_writer_alone(dana: User, n
         assert KeptForm.objects.exists(), "a stranger cannot throw it away"
         clock.shift(timedelta(minutes=61))
         assert signed_in(dana.email).get(path).status_code == 404, "after an hour it is gone"
+
+
+def test_what_nobody_came_back_for_is_removed_and_so_are_sessions_that_ended(dana: User, north: House) -> None:
+    with time_machine.travel(NOW, tick=False) as clock:
+        note_after_the_end(signed_in(dana.email), north, clock)
+        tidy()
+        assert KeptForm.objects.count() == 1
+        clock.shift(timedelta(minutes=61))
+        signed_in(dana.email)
+        tidy()
+        assert not KeptForm.objects.exists()
+        assert Session.objects.exists()
+        clock.shift(timedelta(days=4))
+        tidy()
+        assert not Session.objects.exists()
 
 
 def test_a_form_of_another_site_is_not_kept(dana: User, north: House) -> None:
