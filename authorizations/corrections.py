@@ -17,6 +17,9 @@ from audit.actors import Actor
 from authorizations.errors import NotAllowed
 from authorizations.hearing import is_waiting
 from authorizations.models import Authorization, Decision, ServiceLine, Submission
+from authorizations.moving import SEND
+from authorizations.states import ExchangeState
+from outbox.delivery import enqueue
 
 ANSWERED = (
     "certification_number", "certification_key", "administrative_number", "number_missing_reason", "decided_on",
@@ -60,6 +63,9 @@ def put_back(authorization: Authorization, wrong: Decision, *, actor: Actor, now
     for row in authorization.submissions.filter(id__in=wrong.before["submissions"]):
         _restore(row, wrong.before["submissions"][str(row.id)])
         row.save(update_fields=TRAVELLED)
+        if row.exchange_state == ExchangeState.TO_SEND:
+            # Its message found the request answered and was done with it.
+            enqueue(SEND, row.id, now=now)
     tasks = authorization.tasks.filter(closed_at=None, facts__decision=str(wrong.id))
     tasks.update(closed_at=now, closed_by=actor.label)
     _added_lines(wrong).update(removed_at=now)

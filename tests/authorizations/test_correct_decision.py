@@ -18,8 +18,8 @@ from authorizations.decisions import Answer, LineOutcome
 from authorizations.errors import NotAllowed, Problem, Refused, Stale
 from authorizations.models import Authorization, Decision, LineVersion, Submission, Task
 from authorizations.services import add_note
-from authorizations.states import Channel, Purpose, Status, SubmissionOutcome
-from authorizations.transitions import Recorded, correct_decision, record_answer, record_existing
+from authorizations.states import Channel, ExchangeState, Purpose, Status, SubmissionOutcome
+from authorizations.transitions import SEND, Recorded, correct_decision, record_answer, record_existing
 from claims.services import reallocate_member
 from outbox.models import OutboxMessage
 from tests.authorizations.cases import (
@@ -200,6 +200,16 @@ def test_correction_can_be_corrected(in_north: House) -> None:
     corrected(in_north, second, RIGHT, reason="it was the other one")
     assert again(submission.authorization).status == Status.APPROVED
     assert in_force(submission.authorization)[1].quantity == 40
+
+
+def test_request_answered_by_mistake_before_it_was_sent_is_sent_after_all(in_north: House) -> None:
+    submission = submitted(in_north, units(quantity=40))
+    wrong = entered(in_north, submission, APPROVED)
+    OutboxMessage.objects.all().delete()
+    corrected(in_north, wrong, None, reason="belongs to another member")
+    assert Submission.objects.get(id=submission.id).exchange_state == ExchangeState.TO_SEND
+    (message,) = OutboxMessage.objects.filter(topic=SEND)
+    assert (message.subject_id, message.due_at) == (submission.id, LATER)
 
 
 def test_letter_entered_wrongly_leaves_what_stood_before_it(in_north: House) -> None:
