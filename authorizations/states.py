@@ -49,6 +49,7 @@ class Channel(StrEnum):
     LETTER = "letter"
     IMPORT = "import"
     PREVIOUS_SYSTEM = "previous_system"
+    OTHER_HOLDER = "other_holder"
 
 
 class ExchangeState(StrEnum):

@@ -101,6 +101,7 @@ CHANNEL = {
     "letter": "Letter",
     "import": "Import",
     "previous_system": "From the previous system",
+    "other_holder": "From another holder",
 }
 
 PURPOSE = {
