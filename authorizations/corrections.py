@@ -61,7 +61,10 @@ def put_back(authorization: Authorization, wrong: Decision, *, actor: Actor, now
     """Make case and submissions say what they said before a wrong decision. The caller sets the status and saves."""
     _restore(authorization, wrong.before["case"])
     for row in authorization.submissions.filter(id__in=wrong.before["submissions"]):
-        _restore(row, wrong.before["submissions"][str(row.id)])
+        kept = wrong.before["submissions"][str(row.id)]
+        if _went_on(row, kept):
+            continue
+        _restore(row, kept)
         row.save(update_fields=TRAVELLED)
         if row.exchange_state == ExchangeState.TO_SEND:
             # Its message found the request answered and was done with it.
@@ -69,6 +72,13 @@ def put_back(authorization: Authorization, wrong: Decision, *, actor: Actor, now
     tasks = authorization.tasks.filter(closed_at=None, facts__decision=str(wrong.id))
     tasks.update(closed_at=now, closed_by=actor.label)
     _added_lines(wrong).update(removed_at=now)
+
+
+def _went_on(row: Submission, kept: dict[str, Any]) -> bool:
+    """Whether something asked has moved by itself since: sent, marked, recalled or sent another way."""
+    if row.exchange_state == ExchangeState.WITHDRAWN:
+        return row.outcome == kept["outcome"]
+    return row.exchange_state not in (kept["exchange_state"], ExchangeState.ANSWERED)
 
 
 def wrote_versions(wrong: Decision) -> bool:

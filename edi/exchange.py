@@ -106,6 +106,10 @@ def _prepare(submission_id: uuid.UUID, *, again: bool, now: datetime) -> Frozen 
         return _frozen(ready)
     if not _may_be_composed(submission, again=again):
         return None
+    if not again and _went_out(submission):
+        # An answer entered by mistake hid that it was sent, and was taken off.
+        _note(submission.id, ExchangeState.SENT, "", now=now)
+        return None
     request = request_of(submission, now=now)
     partner = submission.partner
     assert partner is not None, "a 278 submission has a partner"
@@ -125,6 +129,12 @@ def _standing(submission: Submission, state: Interchange.State) -> Interchange |
         submission=submission, direction=Interchange.Direction.OUT, state=state
     )
     return rows.order_by("-id").first()
+
+
+def _went_out(submission: Submission) -> bool:
+    """Whether the partner took the latest bytes and has not refused them since."""
+    rows = Interchange.objects.filter(submission=submission, direction=Interchange.Direction.OUT)
+    return rows.order_by("-id").values_list("state", flat=True).first() == Interchange.State.SENT
 
 
 def _begin_again(row: Interchange) -> None:

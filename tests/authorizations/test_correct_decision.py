@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date, timedelta
@@ -17,9 +17,9 @@ from authorizations import queries
 from authorizations.decisions import Answer, LineOutcome
 from authorizations.errors import NotAllowed, Problem, Refused, Stale
 from authorizations.models import Authorization, Decision, LineVersion, Submission, Task
-from authorizations.services import add_note
+from authorizations.services import add_note, note_exchange
 from authorizations.states import Channel, ExchangeState, Purpose, Status, SubmissionOutcome
-from authorizations.transitions import SEND, Recorded, correct_decision, record_answer, record_existing
+from authorizations.transitions import SEND, Recorded, correct_decision, recall, record_answer, record_existing
 from claims.services import reallocate_member
 from outbox.models import OutboxMessage
 from tests.authorizations.cases import (
@@ -210,6 +210,32 @@ def test_request_answered_by_mistake_before_it_was_sent_is_sent_after_all(in_nor
     assert Submission.objects.get(id=submission.id).exchange_state == ExchangeState.TO_SEND
     (message,) = OutboxMessage.objects.filter(topic=SEND)
     assert (message.subject_id, message.due_at) == (submission.id, LATER)
+
+
+def sent_since(house: House, revision: Submission) -> None:
+    note_exchange(revision.id, ExchangeState.SENT, actor=house.actor(), now=NOW)
+
+
+def recalled_since(house: House, revision: Submission) -> None:
+    recall(revision.id, actor=house.actor(), now=NOW)
+
+
+@pytest.mark.parametrize(
+    ("moved", "state"), [(sent_since, ExchangeState.SENT), (recalled_since, ExchangeState.WITHDRAWN)]
+)
+def test_what_moved_on_by_itself_since_the_wrong_entry_stays_where_it_came(
+    in_north: House, moved: Callable[[House, Submission], None], state: ExchangeState
+) -> None:
+    submission = by_hand(in_north)
+    entered(in_north, submission, RIGHT)
+    revision = opened(again(submission.authorization), Purpose.REVISE)
+    Submission.objects.filter(id=revision.id).update(exchange_state=ExchangeState.TO_SEND)
+    wrong = entered(in_north, submission, typed((M, 30), effective_on=date(2026, 12, 1), channel="letter"))
+    moved(in_north, revision)
+    OutboxMessage.objects.all().delete()
+    corrected(in_north, wrong, typed((M, 20), effective_on=date(2026, 12, 1), channel="letter"))
+    assert Submission.objects.get(id=revision.id).exchange_state == state
+    assert not OutboxMessage.objects.filter(topic=SEND).exists()
 
 
 def test_letter_entered_wrongly_leaves_what_stood_before_it(in_north: House) -> None:

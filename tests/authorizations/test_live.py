@@ -1,7 +1,8 @@
 """Whatever people, payers and billers do in whatever order, the whole life of a member's cases keeps its rules.
 
 A Hypothesis state machine on the real database: drafts, edits, submissions, answers of every kind (late, repeated,
-older, about nothing), discards, claims. LIFE_EXAMPLES=2000 in the environment makes the long run of it.
+older, about nothing), corrections, recalls, marks taken back, discards, claims. LIFE_EXAMPLES=2000 in the environment
+makes the long run of it.
 """
 
 from __future__ import annotations
@@ -25,8 +26,9 @@ from audit.models import AuditEvent
 from authorizations.decisions import Answer, FollowUp, LineAnswer, LineOutcome
 from authorizations.errors import NotAllowed, Problem, Refused, Stale
 from authorizations.models import Authorization, Decision, LedgerEntry, LineVersion, Submission, UtilizationAccount
-from authorizations.services import mark_submitted, note_exchange, save_draft
+from authorizations.services import mark_submitted, note_exchange, save_draft, take_back_mark
 from authorizations.states import (
+    UNSENT,
     Channel,
     ExchangeState,
     Purpose,
@@ -34,12 +36,15 @@ from authorizations.states import (
     SubmissionOutcome,
     is_open,
     may_become,
+    may_go_back,
 )
 from authorizations.transitions import (
     ALLOCATE,
     SEND,
+    correct_decision,
     discard,
     draft,
+    recall,
     record_answer,
     record_existing,
     return_unsent,
@@ -48,6 +53,7 @@ from authorizations.transitions import (
 from claims.models import Claim
 from claims.services import PostedLine, post_claim, replace_claim, void_claim
 from claims.tasks import allocate_member
+from edi.services import resend
 from members.models import Coverage
 from outbox.models import OutboxMessage
 from payers.models import Payer, Workflow
@@ -68,6 +74,9 @@ CHANGES = {
     Purpose.APPEAL: Status.DENIED,
 }
 """What else may be asked of a payer, and where the case then stands."""
+
+HEARD = (ExchangeState.SENT, ExchangeState.ACKNOWLEDGED, ExchangeState.NOT_DELIVERED, ExchangeState.FAILED)
+"""What transport and acknowledgments report of a 278."""
 
 numbers = st.integers(0, 11)
 asked_lines = st.lists(
@@ -122,6 +131,7 @@ class Life(RuleBasedStateMachine):
         self.claims: list[uuid.UUID] = []
         self.told: list[tuple[uuid.UUID, uuid.UUID | None, Answer]] = []
         self.before: dict[uuid.UUID, Standing] = {}
+        self.corrected: set[uuid.UUID] = set()
 
     def teardown(self) -> None:
         transaction.set_rollback(True)
@@ -192,12 +202,57 @@ class Life(RuleBasedStateMachine):
         if submission is not None:
             self._attempt(lambda: mark_submitted(submission.id, submitted_at=NOW, actor=self.house.actor(), now=NOW))
 
+    @rule(which=numbers, at=numbers)
+    def take_the_mark_back(self, which: int, at: int) -> None:
+        submission = self._submission(which, at)
+        if submission is not None:
+            self._attempt(lambda: take_back_mark(submission.id, actor=self.house.actor(), now=NOW))
+
+    @rule(which=numbers, at=numbers)
+    def take_back(self, which: int, at: int) -> None:
+        submission = self._submission(which, at)
+        if submission is not None:
+            unread = submission.exchange_state in UNSENT and submission.outcome == SubmissionOutcome.NONE
+            assert self._attempt(lambda: recall(submission.id, actor=self.house.actor(), now=NOW)) == unread
+
+    @precondition(lambda self: self.cases)
+    @rule(which=numbers, answer=st.one_of(st.none(), simple_answers, answers))
+    def correct(self, which: int, answer: Answer | None) -> None:
+        """Another word for the latest entry by hand, or none at all."""
+        case = self._case(which)
+        wrong = Decision.standing.filter(authorization=case).order_by("-number").first()
+        right = answer and replace(answer, source_message_id=None)
+        if wrong is not None and self._attempt(
+            lambda: correct_decision(wrong.id, right, reason="typed wrongly", actor=self.house.actor(), now=NOW)
+        ):
+            self.corrected.add(case.id)
+
+    @precondition(lambda self: self.cases)
+    @rule(which=numbers, at=numbers, typed=simple_answers, right=st.one_of(st.none(), simple_answers))
+    def type_and_correct(self, which: int, at: int, typed: Answer, right: Answer | None) -> None:
+        self.hear(which, at, replace(typed, source_message_id=None))
+        self._note_standing()
+        self.correct(which, right)
+
     # what the exchange and the payer do
 
-    @rule(which=numbers, at=numbers, state=st.sampled_from(ExchangeState))
+    @rule()
+    def let_the_exchange_send(self) -> None:
+        for message in OutboxMessage.objects.filter(topic=SEND):
+            if Submission.objects.get(id=message.subject_id).exchange_state == ExchangeState.TO_SEND:
+                note_exchange(message.subject_id, ExchangeState.SENT, actor=self.house.actor(), now=NOW)
+            message.delete()
+
+    @rule(which=numbers, at=numbers)
+    def mend_and_resend(self, which: int, at: int) -> None:
+        submission = self._submission(which, at)
+        if submission is not None:
+            self._attempt(lambda: resend(submission.id, actor=self.house.actor("edi"), now=NOW))
+
+    @rule(which=numbers, at=numbers, state=st.sampled_from(HEARD))
     def travel(self, which: int, at: int, state: ExchangeState) -> None:
         submission = self._submission(which, at)
-        if submission is not None and state not in (ExchangeState.TO_SUBMIT, ExchangeState.SUBMITTED):
+        if submission is not None:
             status = self._case(which).status
             self._attempt(lambda: note_exchange(submission.id, state, actor=self.house.actor(), now=NOW))
             assert self._case(which).status == status, "transport decided something"
@@ -284,13 +339,15 @@ class Life(RuleBasedStateMachine):
         for case_id in self.cases:
             before, after = self.before.get(case_id), self._standing(case_id)
             if before is not None and before != after:
-                assert before.status == after.status or may_become(before.status, after.status)
+                allowed = may_go_back if case_id in self.corrected else may_become
+                assert before.status == after.status or allowed(before.status, after.status)
                 assert after.version >= before.version
                 if after.status != before.status:
                     assert after.version > before.version, "a change of status nobody can notice"
                 if after.version != before.version:
                     assert after.events > before.events, "a change without an audit event"
         self._note_standing()
+        self.corrected.clear()
 
     def one_first_request_is_open_at_most(self) -> None:
         for case in self._cases():
@@ -307,8 +364,8 @@ class Life(RuleBasedStateMachine):
 
     def what_is_to_be_sent_stands_in_the_outbox(self) -> None:
         wanted = Submission.objects.filter(channel=Channel.X12_278, exchange_state=ExchangeState.TO_SEND)
-        queued = OutboxMessage.objects.filter(topic=SEND).values_list("subject_id", flat=True)
-        assert set(wanted.exclude(reference="").values_list("id", flat=True)) <= set(queued)
+        queued = OutboxMessage.objects.filter(topic=SEND, dead_at=None).values_list("subject_id", flat=True)
+        assert set(wanted.values_list("id", flat=True)) <= set(queued)
 
     def nothing_is_in_force_that_nobody_decided(self) -> None:
         assert not LineVersion.objects.filter(decision__applied=False).exists()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
@@ -11,16 +12,18 @@ from authorizations.errors import NotAllowed
 from authorizations.models import Decision
 from authorizations.services import note_exchange
 from authorizations.states import ExchangeState, Status
-from edi.exchange import EXCHANGE
+from authorizations.transitions import correct_decision, record_answer
+from edi.exchange import EXCHANGE, TRANSPORTS
 from edi.models import ControlNumber, Interchange, Message
 from edi.polling import POLL
 from edi.reading import RETRY
 from edi.services import resend
+from edi.transports.http_post import Result
 from outbox.delivery import MAX_ATTEMPTS
 from outbox.models import OutboxMessage
 from payers.models import TradingPartner
 from providers.models import Provider
-from tests.authorizations.cases import in_force
+from tests.authorizations.cases import APPROVAL, in_force
 from tests.cast import NOW, House
 from tests.edi.exchanges import asked, case_of, do, fresh, ledger, messages, retry, sent, tasks_of, work
 from tests.edi.simulator.conftest import PayerProcess
@@ -277,6 +280,29 @@ def test_what_was_withdrawn_meanwhile_is_not_sent(wired_north: House, shared_pay
     work(wired_north)
     assert sent(wired_north) == []
     assert ledger(shared_payer, wired_north) == []
+
+
+def test_answer_entered_by_mistake_while_it_was_being_sent_does_not_ask_twice_when_it_is_taken_off(
+    wired_north: House, shared_payer: PayerProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    submission = asked(wired_north, "T2004")
+    person = wired_north.actor()
+    approval = replace(APPROVAL, source_message_id=None, certification_number="26N-0093")
+    post = TRANSPORTS["http_post"]
+
+    def somebody_types_meanwhile(url: str, body: bytes, *, deadline: float) -> Result:
+        with wired_north.scope():
+            record_answer(submission.authorization_id, approval, submission_id=submission.id, actor=person, now=NOW)
+        return post(url, body, deadline=deadline)
+
+    monkeypatch.setitem(TRANSPORTS, "http_post", somebody_types_meanwhile)
+    work(wired_north)
+    with wired_north.scope():
+        wrong = Decision.objects.get(submission=submission)
+        correct_decision(wrong.id, None, reason="belongs to another member", actor=person, now=NOW)
+    work(wired_north)
+    assert fresh(wired_north, submission).exchange_state == ExchangeState.SENT
+    assert len([row for row in ledger(shared_payer, wired_north) if row["kind"] == "278"]) == 1
 
 
 def test_the_wire_holds_what_was_asked_and_who_asked(wired_north: House) -> None:
