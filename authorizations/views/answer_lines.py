@@ -108,10 +108,10 @@ def slips(
     found = []
     for asked, typed, prefix in rows:
         found += [*_units(asked, typed, prefix), *_far(asked, typed, prefix, today)]
-        found += _odd_number(case, typed.get("number", ""), f"id_{prefix}-number")
+        found += odd_number(case, typed.get("number", ""), f"id_{prefix}-number")
     if rows:
         whole = rows[0][0]
-        found += [*_far(whole, given, "", today), *_odd_number(case, given.get("number", ""), "id_number")]
+        found += [*_far(whole, given, "", today), *odd_number(case, given.get("number", ""), "id_number")]
     return [*found, *_early(case, submission, given.get("decided_on"), today)]
 
 
@@ -138,7 +138,8 @@ def _far(asked: AskedOfLine, typed: Mapping[str, Any], prefix: str, today: date)
         yield Slip(f"{field}:{day.isoformat()}", f"id_{field}", text, f"{words} is right")
 
 
-def _odd_number(case: Authorization, number: str, field_id: str) -> Iterator[Slip]:
+def odd_number(case: Authorization, number: str, field_id: str) -> Iterator[Slip]:
+    """What is odd about a payer's number; the case may be one that is not stored."""
     if not number:
         return
     why = _oddity(case, number)
