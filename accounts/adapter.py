@@ -31,6 +31,10 @@ class InvitationOnly(DefaultAccountAdapter):  # type: ignore[misc]
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
 
+    def send_password_reset_mail(self, user: User, email: str, context: dict[str, Any]) -> None:
+        """To the address that is kept, not as it was typed."""
+        super().send_password_reset_mail(user, user.email, context)
+
     def reauthenticate(self, user: User, password: str) -> bool:
         """By the address people sign in with; wrong passwords count as in signing in."""
         found = self.authenticate(context.request, email=user.email, password=password)

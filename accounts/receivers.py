@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from allauth.account.signals import password_changed
+from allauth.account.signals import password_changed, password_reset
 from allauth.mfa.models import Authenticator
 from allauth.mfa.signals import (
     authentication_failed,
@@ -13,6 +13,7 @@ from allauth.mfa.signals import (
     authenticator_reset,
 )
 from axes.signals import user_locked_out
+from axes.utils import reset as forget_wrong_passwords
 from django.contrib.auth.signals import user_logged_in, user_logged_out, user_login_failed
 from django.dispatch import receiver
 from django.utils import timezone
@@ -22,7 +23,7 @@ from accounts.codes import LAST_PERIOD
 from accounts.middleware import begin_session
 from accounts.models import User
 from accounts.security import hashed_name, note
-from accounts.sessions import end_other_sessions
+from accounts.sessions import end_all_sessions, end_other_sessions
 
 
 def _whose(name: str) -> dict[str, Any]:
@@ -60,6 +61,14 @@ def note_password_change(request: Any, user: User, **_: Any) -> None:
     """The hash of the password stands in every session, so all others end by themselves; the list follows."""
     note("password.changed", now=timezone.now(), user_id=user.pk, request=request)
     end_other_sessions(request)
+
+
+@receiver(password_reset, dispatch_uid="note_new_password")
+def note_new_password(request: Any, user: User, **_: Any) -> None:
+    """Set by the link that was mailed. Whoever has the mail is the owner: a lock-out by wrong tries ends."""
+    note("password.reset", now=timezone.now(), user_id=user.pk, request=request)
+    end_all_sessions(user)
+    forget_wrong_passwords(username=user.email)
 
 
 @receiver(authenticator_added, dispatch_uid="note_second_factor")

@@ -55,6 +55,12 @@ def end_other_sessions(request: HttpRequest) -> int:
     return len(others)
 
 
+def end_all_sessions(user: User) -> None:
+    """End every session of the person."""
+    for each in UserSession.objects.filter(user=user):
+        each.end()
+
+
 _BROWSERS = (("Edg/", "Edge"), ("Firefox/", "Firefox"), ("Chrome/", "Chrome"), ("Safari/", "Safari"))
 _SYSTEMS = (
     ("Windows", "Windows"),

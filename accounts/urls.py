@@ -7,12 +7,24 @@ from allauth.account import views as entrance
 from allauth.mfa.base import views as factors
 from allauth.mfa.recovery_codes import views as recovery
 from allauth.mfa.totp import views as authenticator
-from django.urls import path
+from django.urls import path, register_converter
+from django.urls.converters import StringConverter
 
+from accounts.access import public_view
 from accounts.personal import personal_view
 from accounts.views import entry, mine, people, roles
 
+
+class UntilHyphen(StringConverter):
+    """Whose password a link sets: what stands before the first hyphen."""
+
+    regex = "[0-9A-Za-z]+"
+
+
+register_converter(UntilHyphen, "until_hyphen")
+
 own = personal_view("a person's own way of signing in")
+forgotten = public_view("who forgot the password cannot sign in; the link that is sent is the key")
 
 urlpatterns = [
     path("account/sign-in/", entrance.login, name="account_login"),
@@ -22,6 +34,18 @@ urlpatterns = [
     path("account/confirm/", own(entrance.reauthenticate), name="account_reauthenticate"),
     path("account/confirm/code/", own(factors.reauthenticate), name="mfa_reauthenticate"),
     path("account/password/", own(entrance.password_change), name="account_change_password"),
+    path("account/password/forgotten/", forgotten(entrance.password_reset), name="account_reset_password"),
+    path("account/password/sent/", forgotten(entrance.password_reset_done), name="account_reset_password_done"),
+    path(
+        "account/password/new/<until_hyphen:uidb36>-<str:key>/",
+        forgotten(entrance.password_reset_from_key),
+        name="account_reset_password_from_key",
+    ),
+    path(
+        "account/password/set/",
+        forgotten(entrance.password_reset_from_key_done),
+        name="account_reset_password_from_key_done",
+    ),
     path("account/second-step/", own(factors.index), name="mfa_index"),
     path("account/second-step/set-up/", own(authenticator.activate_totp), name="mfa_activate_totp"),
     path("account/second-step/remove/", own(authenticator.deactivate_totp), name="mfa_deactivate_totp"),

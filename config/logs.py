@@ -44,11 +44,11 @@ def configure(_settings: dict[str, Any]) -> None:
     )
 
 
-_KEY_OF_A_LINK = re.compile(r"(/invitation/)[^\s?#\"']+")
+_KEY_OF_A_LINK = re.compile(r"(/invitation/|/account/password/new/)[^\s?#\"']+")
 
 
 def _links_without_keys(_logger: Any, _method: str, event: dict[str, Any]) -> dict[str, Any]:
-    """An invitation's link opens a door to whoever reads it: a log shows that it was used, never the link."""
+    """A link we mail opens a door to whoever reads it: a log shows that it was used, never the link."""
     for name, value in event.items():
         if isinstance(value, str):
             event[name] = _KEY_OF_A_LINK.sub(r"\1…", value)

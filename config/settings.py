@@ -156,7 +156,11 @@ ACCOUNT_PASSWORD_CHANGE_REDIRECT_URL = "my_account"  # noqa: S105 (the name of a
 # A browser that is closed forgets the sign-in; nobody is asked to be remembered.
 ACCOUNT_SESSION_REMEMBER = False
 # Lock-out is django-axes' work: with allauth's own limit in front of it, it would record nothing.
-ACCOUNT_RATE_LIMITS = {"login_failed": False, "login": "60/m/ip"}
+ACCOUNT_RATE_LIMITS = {"login_failed": False, "login": "60/m/ip", "reset_password": "20/m/ip,3/h/key"}
+ACCOUNT_FORMS = {"reset_password": "accounts.forgotten.ForgottenForm"}
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+# The link to a new password.
+PASSWORD_RESET_TIMEOUT = 3600
 AXES_USERNAME_CALLABLE = "accounts.adapter.login_name"
 AXES_FAILURE_LIMIT = 10
 AXES_COOLOFF_TIME = 0.25
@@ -253,6 +257,13 @@ LOGGING_CONFIG = "config.logs.configure"
 # Django calls LOGGING_CONFIG only when there is something to hand to it.
 LOGGING = {"version": 1}
 EMAIL_BACKEND = env("EMAIL_BACKEND", default="django.core.mail.backends.console.EmailBackend")
+EMAIL_HOST = env("EMAIL_HOST", default="localhost")
+EMAIL_PORT = env.int("EMAIL_PORT", default=25)
+EMAIL_HOST_USER = env("EMAIL_HOST_USER", default="")
+EMAIL_HOST_PASSWORD = env("EMAIL_HOST_PASSWORD", default="")
+EMAIL_USE_TLS = env.bool("EMAIL_USE_TLS", default=False)
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", default="greenlight@localhost")
 
 # The payer simulator of the demonstration; "" where there is none.
 SIMULATOR_URL = env("SIMULATOR_URL", default="")

@@ -175,6 +175,7 @@ def test_a_method_a_view_does_not_declare_is_refused(stages: Theatre, route: Rou
 def test_pages_without_a_right_show_a_person_only_their_own(stages: Theatre, name: str) -> None:
     route, row = ROUTES[name], PERSONAL[name]
     given: dict[str, Any] = {"session_id": 999_999_999, "link": "nobodys", "kept_id": uuid.uuid4()}
+    given |= {"uidb36": "0", "key": "nobodys"}
     path = route.path({argument: given[argument] for argument in route.arguments})
     for who in ("specialist", "anonymous"):
         codes = row.signed_in if who == "specialist" else row.anonymous

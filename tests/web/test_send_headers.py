@@ -64,6 +64,8 @@ def test_pages_of_the_entrance_are_guarded_too(stages: Theatre, name: str) -> No
         "session_id": 1,
         "link": "nobodys",
         "kept_id": "01a203bd-6425-7fee-a061-634641e460a2",
+        "uidb36": "0",
+        "key": "nobodys",
     }
     route = ROUTES[name]
     path = route.path({argument: given[argument] for argument in route.arguments})
