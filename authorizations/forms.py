@@ -20,7 +20,7 @@ from authorizations.errors import Problem
 from authorizations.models import Authorization
 from authorizations.models.choices import Priority, QuantityType, RequestCategory
 from authorizations.terms import CodeTerms
-from codesets.models import Code
+from codesets.models import AnyCode
 from codesets.queries import by_code, every, last_day_of
 from members.models import Coverage, Member
 from providers.models import Facility, Provider
@@ -177,7 +177,7 @@ class Lines(BaseFormSet):  # type: ignore[type-arg]
     def __init__(self, *args: Any, on: date, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.on = on
-        self.codes: dict[str, Code] = {}
+        self.codes: dict[str, AnyCode] = {}
 
     def clean(self) -> None:
         """Look the codes and modifiers up, all at once."""
@@ -239,7 +239,7 @@ def asked(form: RequestForm, lines: Any) -> Asked:
     )
 
 
-def _asked_line(cleaned: Mapping[str, Any], codes: Mapping[str, Code]) -> AskedLine:
+def _asked_line(cleaned: Mapping[str, Any], codes: Mapping[str, AnyCode]) -> AskedLine:
     kind = cleaned["quantity_type"] or QuantityType.UNITS
     known = codes.get(cleaned["code"])
     caps: tuple[CapTerms, ...] = ()

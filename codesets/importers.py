@@ -10,9 +10,12 @@ import csv
 import gzip
 import io
 from collections.abc import Iterable, Iterator
+from datetime import date
 from pathlib import Path
 
 from django.db import connection
+
+from codesets.folding import fold
 
 DATA = Path(__file__).parent / "data"
 SHIPPED = {
@@ -22,10 +25,16 @@ SHIPPED = {
     "MODIFIER": "modifier.tsv",
     "SERVICE": "service_type.tsv",
 }
+SHIPPED_FROM = {"ICD-10-CM": date(2025, 10, 1), "HCPCS": date(2025, 10, 1)}
+"""The first day of the publisher's release each shipped set was taken from."""
 
 
 def load_shipped() -> int:
-    """Bring the shipped codes in or up to date; returns how many rows the files hold. Repeating changes nothing."""
+    """Bring the shipped codes in or up to date; returns how many rows the files hold. Repeating changes nothing.
+
+    A set an operator brought further by the publisher's files keeps what those said: no code they ended comes back,
+    and diagnoses, which are worded by the publisher, are left alone.
+    """
     rows = list(_all_rows())
     with connection.cursor() as cursor:
         cursor.execute(
@@ -36,12 +45,22 @@ def load_shipped() -> int:
             for row in rows:
                 copy.write_row(row)
         cursor.execute(
-            """INSERT INTO codesets_code (system, code, words, words_key, quantity_type, unit_minutes, service_type)
-                SELECT * FROM shipped
-                ON CONFLICT (system, code) WHERE ends_on IS NULL DO UPDATE SET words = excluded.words,
-                  words_key = excluded.words_key, quantity_type = excluded.quantity_type,
-                  unit_minutes = excluded.unit_minutes, service_type = excluded.service_type"""
+            "DELETE FROM shipped USING codesets_release r WHERE r.system = shipped.system AND shipped.system = %s",
+            ["ICD-10-CM"],
         )
+        cursor.execute(
+            """UPDATE codesets_code c SET words = s.words, words_key = s.words_key, quantity_type = s.quantity_type,
+                 unit_minutes = s.unit_minutes, service_type = s.service_type
+               FROM shipped s WHERE s.system = c.system AND s.code = c.code AND c.ends_on IS NULL
+                 AND (c.words, c.words_key, c.quantity_type, c.service_type, c.unit_minutes) IS DISTINCT FROM
+                     (s.words, s.words_key, s.quantity_type, s.service_type, s.unit_minutes)"""
+        )
+        cursor.execute(
+            """INSERT INTO codesets_code (system, code, words, words_key, quantity_type, unit_minutes, service_type)
+               SELECT * FROM shipped s
+               WHERE NOT EXISTS (SELECT 1 FROM codesets_code c WHERE c.system = s.system AND c.code = s.code)"""
+        )
+        cursor.execute("DROP TABLE shipped")
     return len(rows)
 
 
@@ -53,11 +72,16 @@ def _all_rows() -> Iterator[tuple[str, ...]]:
                 system,
                 row["code"],
                 words,
-                words.lower(),
+                fold(words),
                 row.get("quantity_type", ""),
                 row.get("unit_minutes") or None,  # type: ignore[misc]
                 row.get("service_type", ""),
             )
+
+
+def own_words() -> set[str]:
+    """The procedures described in our own words, which no publisher's file replaces."""
+    return {row["code"] for row in read_table(DATA / SHIPPED["HCPCS"])}
 
 
 def read_table(path: Path) -> Iterable[dict[str, str]]:

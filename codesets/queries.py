@@ -1,15 +1,30 @@
-"""Codes with their words: by code, by beginning of a code or of its words, on a day."""
+"""Codes with their words: by code, by beginning of a code or of its words, on a day.
+
+Procedures are the shared HCPCS codes together with the organization's own; both go by the system `HCPCS`, whose first
+level is CPT.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date
+from typing import Any
 
+from django.contrib.postgres.search import SearchQuery
 from django.db.models import F, Q, QuerySet
+from django.db.models.functions import Length
 
-from codesets.models import Code
+from codesets.folding import after, dotted, fold, plain_code
+from codesets.models import AnyCode, Code, OrganizationProcedure, Procedure, Release
 
+PROCEDURES = "HCPCS"
+DIAGNOSES = "ICD-10-CM"
 SHORTEST = 2
+MOST_WORDS = 6
+
+
+def _rows(system: str) -> QuerySet[Any]:
+    return Procedure.objects.all() if system == PROCEDURES else Code.objects.filter(system=system)
 
 
 def on_day(day: date) -> Q:
@@ -19,21 +34,19 @@ def on_day(day: date) -> Q:
 
 def words_of(system: str, codes: Iterable[str]) -> dict[str, str]:
     """The words of these codes, the current ones where a code was used twice; unknown codes are left out."""
-    rows = Code.objects.filter(system=system, code__in=set(codes))
+    rows = _rows(system).filter(code__in=set(codes))
     return dict(rows.order_by(F("ends_on").asc(nulls_last=True)).values_list("code", "words"))
 
 
-def by_code(system: str, codes: Iterable[str], day: date) -> dict[str, Code]:
+def by_code(system: str, codes: Iterable[str], day: date) -> dict[str, AnyCode]:
     """The rows of these codes that may be used on the day."""
-    rows = Code.objects.filter(on_day(day), system=system, code__in=set(codes))
-    return {row.code: row for row in rows}
+    return {row.code: row for row in _rows(system).filter(on_day(day), code__in=set(codes))}
 
 
 def last_day_of(system: str, code: str) -> date | None:
     """The last day a retired code could be used; None for a current or unknown one."""
-    last: date | None = (
-        Code.objects.filter(system=system, code=code).order_by("-ends_on").values_list("ends_on", flat=True).first()
-    )
+    rows = _rows(system).filter(code=code).order_by(F("ends_on").desc(nulls_first=True))
+    last: date | None = rows.values_list("ends_on", flat=True).first()
     return last
 
 
@@ -42,13 +55,33 @@ def every(system: str, day: date) -> QuerySet[Code]:
     return Code.objects.filter(on_day(day), system=system).order_by("code")
 
 
-def matching(system: str, text: str, day: date, *, limit: int) -> list[Code]:
-    """Codes that begin with the text, or whose words hold every word of it."""
-    key = text.strip().lower()
-    if len(key) < SHORTEST:
+def matching(system: str, text: str, day: date, *, limit: int) -> list[AnyCode]:
+    """Codes that begin with the text, then those each word of it begins a word of; the shortest words first.
+
+    Points do not matter: `f840` finds F84.0. Empty for fewer than two characters.
+    """
+    words = fold(text).split()[:MOST_WORDS]
+    if len("".join(words)) < SHORTEST:
         return []
-    by_words = Q()
-    for word in key.split():
-        by_words &= Q(words_key__contains=word)
-    begins = Q(code__startswith=key.upper().replace(".", "")) | Q(code__startswith=key.upper())
-    return list(Code.objects.filter(on_day(day), begins | by_words, system=system).order_by("code")[:limit])
+    rows = _rows(system).filter(on_day(day)).defer("search", "words_key")
+    found: list[AnyCode] = []
+    if not any(blank in text.strip() for blank in " ,"):
+        begins = dotted(text) if system == DIAGNOSES else plain_code(text)
+        found += rows.filter(code__gte=begins, code__lt=after(begins)).order_by("code")[:limit]
+    if len(found) < limit:
+        query = SearchQuery(" & ".join(f"{word}:*" for word in words), search_type="raw", config="simple")
+        seen = [row.code for row in found]
+        more = rows.filter(search=query).exclude(code__in=seen).order_by(Length("words"), "code")
+        found += more[: limit - len(found)]
+    return found
+
+
+def own_procedures() -> QuerySet[OrganizationProcedure]:
+    """The codes this organization brought itself, by code."""
+    rows: QuerySet[OrganizationProcedure] = OrganizationProcedure.objects.order_by("code").defer("search")
+    return rows
+
+
+def latest_release(system: str) -> Release | None:
+    """The latest of the publisher's files an operator imported; None while the set is as it was shipped."""
+    return Release.objects.filter(system=system).order_by("effective_from", "id").last()

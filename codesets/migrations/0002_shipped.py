@@ -1,15 +1,9 @@
-"""The shipped code sets. A later release brings its own migration that loads them again."""
+"""Where the shipped code sets were first loaded. The latest of these migrations loads them, with all its columns."""
 
 from django.db import migrations
-
-from codesets.importers import load_shipped
-
-
-def load(apps, schema_editor):
-    load_shipped()
 
 
 class Migration(migrations.Migration):
     dependencies = [("codesets", "0001_initial")]
 
-    operations = [migrations.RunPython(load, migrations.RunPython.noop)]
+    operations = []
