@@ -77,7 +77,7 @@ def put_back(authorization: Authorization, wrong: Decision, *, actor: Actor, now
 def _went_on(row: Submission, kept: dict[str, Any]) -> bool:
     """Whether something asked has moved by itself since: sent, marked, recalled or sent another way."""
     if row.exchange_state == ExchangeState.WITHDRAWN:
-        return row.outcome == kept["outcome"]
+        return bool(row.outcome == kept["outcome"])
     return row.exchange_state not in (kept["exchange_state"], ExchangeState.ANSWERED)
 
 

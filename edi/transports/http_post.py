@@ -8,18 +8,17 @@ from __future__ import annotations
 
 import http.client
 import json
-import ssl
-import threading
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote, urlsplit
 
+from edi.transports.connecting import ClearText, Connection
+
 DEADLINE = 50.0
-"""Seconds for one exchange, the lookup of the name apart. Shorter than the lease of the outbox."""
+"""Seconds for one exchange, the lookup of the name included. Shorter than the lease of the outbox."""
 
 LARGEST_REPLY = 25 * 1024 * 1024
 CONTENT_TYPE = "application/edi-x12"
-LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 # Not the request's fault: the same bytes may succeed later.
 PASSING = frozenset({408, 425, 429})
 
@@ -90,14 +89,14 @@ def _item(row: dict[str, Any]) -> Waiting:
 
 
 def _exchange(method: str, url: str, body: bytes | None, headers: dict[str, str], deadline: float) -> Result:
-    """One request and its reply. A watchdog cuts the connection at the deadline, whatever it is busy with."""
-    parts = urlsplit(url)
-    connection = _connection(parts.scheme, parts.hostname or "", parts.port, deadline)
-    if isinstance(connection, Refused):
-        return connection
-    watchdog = threading.Timer(deadline, _cut, [connection])
-    watchdog.daemon = True
-    watchdog.start()
+    """One request and its reply."""
+    try:
+        parts = urlsplit(url)
+        connection = Connection(parts.scheme, parts.hostname or "", parts.port, deadline=deadline)
+    except ClearText:
+        return Refused("The partner's address must begin with https.")
+    except ValueError:
+        return Refused("The partner's address cannot be read.")
     try:
         path = parts.path + (f"?{parts.query}" if parts.query else "")
         connection.request(method, path or "/", body=body, headers=headers)
@@ -116,17 +115,7 @@ def _exchange(method: str, url: str, body: bytes | None, headers: dict[str, str]
         # http.client does not expect the watchdog to take its socket away.
         return Unknown("No complete reply within the deadline.")
     finally:
-        watchdog.cancel()
-        connection.close()
-
-
-def _connection(scheme: str, host: str, port: int | None, deadline: float) -> http.client.HTTPConnection | Refused:
-    """Health information travels in clear only to this very machine."""
-    if scheme == "https" and host:
-        return http.client.HTTPSConnection(host, port, timeout=deadline, context=ssl.create_default_context())
-    if scheme == "http" and host in LOOPBACK:
-        return http.client.HTTPConnection(host, port, timeout=deadline)
-    return Refused("The partner's address must begin with https.")
+        connection.finish()
 
 
 def _judge(status: int, body: bytes) -> Result:
@@ -139,16 +128,6 @@ def _judge(status: int, body: bytes) -> Result:
     if 400 <= status < 500 and status not in PASSING:
         return Refused(f"The partner refuses the message (HTTP {status}).")
     return Unknown(f"The partner could not take the message (HTTP {status}).")
-
-
-def _cut(connection: http.client.HTTPConnection) -> None:
-    sock = connection.sock
-    if sock is not None:
-        try:
-            sock.shutdown(2)
-        except OSError:
-            # Closed already: the exchange is over.
-            return
 
 
 def _is_x12(body: bytes) -> bool:

@@ -81,9 +81,10 @@ def test_a_web_page_instead_of_x12_leaves_it_unknown() -> None:
         assert post(url, b"ISA*") == Unknown("The reply is no X12 message.")
 
 
-def test_a_partner_that_sends_drop_by_drop_is_cut_off_at_the_deadline() -> None:
+@pytest.mark.parametrize("head", [b"HTTP/1.1 200 OK\r\n", b"HTTP/1.1 200 OK\r\nConnection: close\r\n"])
+def test_a_partner_that_sends_drop_by_drop_is_cut_off_at_the_deadline(head: bytes) -> None:
     def dribble(connection: socket.socket) -> None:
-        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n")
+        connection.sendall(head + b"Content-Length: 1000\r\n\r\n")
         for _ in range(40):
             connection.sendall(b"x")
             time.sleep(0.1)
@@ -106,6 +107,39 @@ def test_a_partner_that_drips_its_header_is_cut_off_too() -> None:
     with partner(drip) as url:
         assert isinstance(post(url, b"ISA*", deadline=0.6), Unknown)
     assert time.monotonic() - began < 3
+
+
+def test_a_name_that_takes_too_long_to_look_up_is_given_up_at_the_deadline(monkeypatch: pytest.MonkeyPatch) -> None:
+    released = threading.Event()
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: released.wait(20) and [])
+    began = time.monotonic()
+    try:
+        assert post("https://payer.example/x12", b"ISA*", deadline=0.5) == Unknown("No complete reply (TimeoutError).")
+    finally:
+        released.set()
+    assert time.monotonic() - began < 3
+
+
+def test_a_partner_that_never_agrees_on_encryption_is_cut_off_at_the_deadline() -> None:
+    def drip(connection: socket.socket) -> None:
+        # A handshake record announced with 16 kB, and then a byte at a time.
+        connection.sendall(b"\x16\x03\x03\x3f\xff")
+        for _ in range(40):
+            connection.sendall(b"\x02")
+            time.sleep(0.1)
+
+    began = time.monotonic()
+    with partner(drip) as url:
+        assert isinstance(post(url.replace("http:", "https:"), b"ISA*", deadline=0.6), Unknown)
+    assert time.monotonic() - began < 3
+
+
+def test_a_name_nobody_knows_leaves_it_unknown() -> None:
+    assert isinstance(post("https://payer.invalid/x12", b"ISA*", deadline=5), Unknown)
+
+
+def test_an_address_that_cannot_be_read_is_refused() -> None:
+    assert post("https://payer.example:70000/x12", b"ISA*") == Refused("The partner's address cannot be read.")
 
 
 def test_a_connection_closed_in_the_middle_leaves_it_unknown() -> None:
