@@ -30,10 +30,17 @@ def restore(address: str) -> bool:
     return True
 
 
-def save(address: str) -> None:
-    """Keeps what the database at ``address`` holds. Older dumps go."""
-    file = _file()
-    if file is None:
+def place() -> Path | None:
+    """Where the dump of what the migrations say now belongs; None without the embedded servers."""
+    return _file()
+
+
+def save(address: str, file: Path | None) -> None:
+    """Keeps what the database at ``address`` holds as ``file``, the ``place`` from before it was migrated.
+
+    Nothing is kept when a migration was written meanwhile: the dump would be taken for one that has it. Older dumps go.
+    """
+    if file is None or file != _file():
         return
     _DIRECTORY.mkdir(parents=True, exist_ok=True)
     scratch = file.with_suffix(f".{os.getpid()}")

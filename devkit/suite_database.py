@@ -101,9 +101,10 @@ class SuiteDatabase:
         administrator = with_database(os.environ.get("DATABASE_ADMIN_URL", ""), name)
         if not self._migrate_anew and migration_cache.restore(administrator):
             return
+        file = migration_cache.place()
         grant(self.roles, name)
         _migrate(with_database(self.roles.owner.address, name))
-        migration_cache.save(administrator)
+        migration_cache.save(administrator, file)
 
     def _non_empty(self) -> set[str]:
         """By size on disk: counting rows would ask row-level security, which hides them from the owner

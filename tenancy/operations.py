@@ -247,6 +247,22 @@ class AllowDelete(_DatabaseOperation):
         return f"Let the runtime role remove rows of {', '.join(self.tables)}"
 
 
+class ReadOnly(_DatabaseOperation):
+    """The runtime role reads these tables and writes none of them: only migrations, or the owner, do."""
+
+    def __init__(self, tables: Sequence[str]) -> None:
+        self.tables = list(tables)
+
+    def forwards(self, app_label: str, state: ProjectState) -> Iterable[str]:
+        return [f'REVOKE INSERT, UPDATE ON "{table}" FROM "{settings.DATABASE_RUNTIME_ROLE}"' for table in self.tables]
+
+    def backwards(self, app_label: str, state: ProjectState) -> Iterable[str]:
+        return [f'GRANT INSERT, UPDATE ON "{table}" TO "{settings.DATABASE_RUNTIME_ROLE}"' for table in self.tables]
+
+    def describe(self) -> str:
+        return f"Let the runtime role only read {', '.join(self.tables)}"
+
+
 class AlsoVisible(_DatabaseOperation):
     """Rows of a table that may be read, not written, by another condition than the organization's scope."""
 

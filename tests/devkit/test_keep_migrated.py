@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from devkit.migration_cache import BINARIES_VARIABLE, _inputs, restore
+from devkit import migration_cache
+from devkit.migration_cache import BINARIES_VARIABLE, _inputs, place, restore, save
 from devkit.suite_database import with_database
 from tenancy.management.commands.prepare_database import make_database, read_roles
 
@@ -36,6 +37,17 @@ def test_restored_database_is_the_migrated_one() -> None:
     assert restored == schema(suite)
     assert any("FORCE ROW LEVEL SECURITY" in line for line in restored)
     assert any("ALTER DEFAULT PRIVILEGES FOR ROLE greenlight_owner" in line for line in restored)
+
+
+def test_a_migration_written_while_others_run_keeps_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The dump would lack it and be taken for one that has it."""
+    monkeypatch.setenv(BINARIES_VARIABLE, str(tmp_path))
+    monkeypatch.setattr(migration_cache, "_DIRECTORY", tmp_path / "kept")
+    before = place()
+    assert before == place()
+    monkeypatch.setattr(migration_cache, "_key", lambda: "another")
+    save("postgresql://nobody@127.0.0.1:9/none", before)
+    assert not (tmp_path / "kept").exists()
 
 
 def test_whatever_a_migration_can_depend_on_makes_another_dump(tmp_path: Path) -> None:
