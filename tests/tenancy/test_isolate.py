@@ -9,10 +9,10 @@ import pytest
 from django.apps import apps
 from django.db import Error, IntegrityError, ProgrammingError, connection, transaction
 
-from members.models import Coverage, Member
+from members.models import Coverage, Member, MemberIdentifier
 from tenancy.models import Organization, OrganizationModel
 from tenancy.scoping import ForeignOrganization, NoOrganizationScope, organization_scope
-from tests.cast import House, make_coverage, make_member
+from tests.cast import House, make_member
 from tests.tenancy.conftest import Owner
 
 TENANT_MODELS = [m for m in apps.get_models() if issubclass(m, OrganizationModel)]
@@ -152,11 +152,18 @@ def test_an_inner_scope_gives_the_outer_one_back(north: House, south: House) -> 
 
 
 def test_overlapping_ranges_of_one_member_id_are_refused(in_north: House) -> None:
-    member = make_member()
-    make_coverage(member, in_north.electronic, member_number="A1", starts_on="2024-01-01", ends_on="2024-12-31")
-    make_coverage(member, in_north.electronic, member_number="A2", starts_on="2025-01-01", position=2)
+    ids = {"member": make_member(), "payer": in_north.payer, "kind": "member_id"}
+    MemberIdentifier(**ids, value="A1", value_key="a1", starts_on="2024-01-01", ends_on="2024-12-31").save()
+    MemberIdentifier(**ids, value="A2", value_key="a2", starts_on="2025-01-01").save()
     with pytest.raises(IntegrityError), transaction.atomic():
-        make_coverage(member, in_north.electronic, member_number="A3", starts_on="2024-12-31", position=3)
+        MemberIdentifier(**ids, value="A3", value_key="a3", starts_on="2024-12-31").save()
+
+
+def test_one_mrn_leads_to_one_member_on_a_day(in_north: House) -> None:
+    first, second = make_member(mrn="77001"), make_member()
+    with pytest.raises(IntegrityError), transaction.atomic():
+        MemberIdentifier(member=second, kind="mrn", value="77-001", value_key="77001").save()
+    assert list(MemberIdentifier.objects.filter(value_key="77001").values_list("member", flat=True)) == [first.id]
 
 
 def test_a_dropped_policy_would_be_noticed(owner: Owner, north: House, south: House) -> None:
