@@ -30,6 +30,7 @@ class AuditEvent(OrganizationModel):
             models.Index(fields=["organization", "at", "id"], name="audit_by_time"),
             models.Index(fields=["organization", "authorization_id", "at"], name="audit_by_authorization"),
             models.Index(fields=["organization", "member_id", "at"], name="audit_by_member"),
+            models.Index(fields=["organization", "subject_id", "at"], name="audit_by_subject"),
         ]
 
 

@@ -12,6 +12,7 @@ from django.urls import reverse
 
 from accounts.access import ConflictError, OrganizationRequest, organization_view
 from accounts.scopes import Scope
+from audit.views.part import audit_part
 from authorizations import queries
 from authorizations.models import Authorization
 from authorizations.services import add_note
@@ -31,6 +32,8 @@ TABS = (
     ("communication", "Communication"),
     ("documents", "Documents"),
 )
+AUDIT = ("audit", "Audit")
+"""One more part for those who may read the log."""
 SHOWN_DRAWS = 10
 MOST_ENTRIES = 1000
 LONGEST_NOTE = 4000
@@ -95,7 +98,11 @@ def _find(authorization_id: uuid.UUID) -> Authorization:
 
 def _tab(request: OrganizationRequest) -> str:
     asked = request.GET.get("tab", "")
-    return asked if asked in dict(TABS) else TABS[0][0]
+    return asked if asked in dict(_tabs(request)) else TABS[0][0]
+
+
+def _tabs(request: OrganizationRequest) -> tuple[tuple[str, str], ...]:
+    return (*TABS, AUDIT) if request.access.allows(Scope.AUDIT_READ) else TABS
 
 
 def _context(request: OrganizationRequest, found: Authorization, tab: str) -> dict[str, Any]:
@@ -133,7 +140,10 @@ def _context(request: OrganizationRequest, found: Authorization, tab: str) -> di
         "communication": len(notes),
         "documents": len(documents),
     }
-    context["tabs"] = [(key, label, counts.get(key, 0)) for key, label in TABS]
+    context["tabs"] = [(key, label, counts.get(key, 0)) for key, label in _tabs(request)]
+    if tab == "audit":
+        address = f"{reverse('authorization_detail', args=[found.id])}?tab=audit"
+        context["audit"] = audit_part(request, address, authorization_id=found.id)
     if tab == "overview":
         context |= _overview(found, submissions, decisions, notes, tasks, clock)
         context["lines"] = lines.with_forecast(shown, clock.today)

@@ -8,9 +8,11 @@ from typing import Any
 
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 
 from accounts.access import OrganizationRequest, organization_view
 from accounts.scopes import Scope
+from audit.views.part import audit_part
 from authorizations import queries as authorizations
 from authorizations.states import Status
 from authorizations.views.rows import row
@@ -37,6 +39,9 @@ def member_detail(request: OrganizationRequest, member_id: uuid.UUID) -> HttpRes
     }
     if access.allows(Scope.AUTHORIZATION_READ):
         context |= _authorizations(member, today)
+    if request.GET.get("part") == "audit" and access.allows(Scope.AUDIT_READ):
+        address = f"{reverse('member_detail', args=[member.id])}?part=audit"
+        context["audit"] = audit_part(request, address, member_id=member.id)
     return render(request, "members/detail.html", context)
 
 
