@@ -18,7 +18,7 @@ from authorizations.errors import NotAllowed
 from authorizations.hearing import is_waiting
 from authorizations.models import Authorization, Decision, ServiceLine, Submission
 from authorizations.moving import SEND
-from authorizations.states import ExchangeState
+from authorizations.states import ExchangeState, Purpose
 from outbox.delivery import enqueue
 
 ANSWERED = (
@@ -88,7 +88,10 @@ def wrote_versions(wrong: Decision) -> bool:
 
 def _added_lines(wrong: Decision) -> Any:
     """Lines the case has only because of this decision."""
-    made = wrong.line_versions.filter(number=1, line__added_by_payer=True)
+    first_asked = wrong.authorization.submissions.filter(purpose__in=[Purpose.INITIAL, Purpose.EXISTING])
+    contents = first_asked.values_list("content", flat=True)
+    asked = {line["number"] for content in contents for line in content.get("lines", [])}
+    made = wrong.line_versions.filter(number=1).exclude(line__number__in=asked)
     return ServiceLine.objects.filter(id__in=made.values("line_id"))
 
 

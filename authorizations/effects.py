@@ -210,6 +210,9 @@ TABLE: dict[Purpose, Row] = {
 FIRST_ASKED: frozenset[Purpose] = frozenset({Purpose.INITIAL, Purpose.ANSWER, Purpose.EXISTING})
 """Purposes that ask for the whole case; all others ask for a change of a decided one."""
 
+CHANGING: frozenset[Purpose] = frozenset({Purpose.REVISE, Purpose.EXTEND})
+"""Purposes that ask for other terms of lines in force, or for further lines."""
+
 APPROVING: frozenset[Column] = frozenset({Column.APPROVES, Column.NOT_REQUIRED})
 SETTLING: frozenset[Column] = APPROVING | {Column.DENIES, Column.CANCELS}
 TAKING: frozenset[Column] = frozenset({Column.DENIES, Column.CANCELS})
@@ -246,7 +249,7 @@ def effect(reading: Reading) -> Effect:
 def _on_open(reading: Reading) -> Effect:
     """SUBMITTED or PENDED: the row of the purpose, unless the submission is closed or a change."""
     closed = reading.outcome in FINAL_OUTCOMES or reading.purpose is Purpose.INQUIRY
-    if closed or reading.purpose in (Purpose.REVISE, Purpose.EXTEND):
+    if closed or reading.purpose in CHANGING:
         return _puzzle(Note.NOT_APPLIED)
     if reading.answer_open:
         return _on_answered(reading, _row(reading)[reading.column])

@@ -27,10 +27,10 @@ from authorizations.decisions import (
     lines_of,
     speaks_before,
 )
-from authorizations.effects import FIRST_ASKED, UNREVIEWED, Reading, row_of
+from authorizations.effects import CHANGING, FIRST_ASKED, UNREVIEWED, Reading, row_of
 from authorizations.models import Authorization, Decision, LineDecision, LineVersion, ServiceLine, Submission
 from authorizations.states import ExchangeState, Purpose, Status, SubmissionOutcome, is_open
-from authorizations.terms import AskedTerms, CodeTerms, LineTerms, cut, granted, same_terms
+from authorizations.terms import AskedTerms, CodeTerms, LineTerms, changed, cut, granted, same_terms
 from authorizations.versions import terms_of
 from providers.models import Provider
 
@@ -41,13 +41,15 @@ REFUSING_OUTCOMES = frozenset({LineOutcome.DENIED, LineOutcome.CANCELLED})
 class Said:
     """One line of an answer beside our line (None: the payer adds it), what stands, and what it would become.
 
-    `terms` is None where the word neither grants nor takes anything.
+    `terms` is None where the word neither grants nor takes anything. `proposed` is what a change asked for on a line
+    that the case does not have yet.
     """
 
     answer: LineAnswer
     line: ServiceLine | None
     standing: LineTerms | None
     terms: LineTerms | None
+    proposed: AskedTerms | None = None
 
     @property
     def grants(self) -> bool:
@@ -96,12 +98,16 @@ class Case:
         """The submission named. For a word that names none: the last thing asked about what has waited longest, else
         the last request for the case itself."""
         if submission_id is not None:
-            return self._by_id[submission_id]
+            return self.submission(submission_id)
         oldest = self.oldest_open()
         if oldest is not None:
             return next(row for row in reversed(self.thread(oldest)) if is_waiting(row))
         first_asked = [row for row in self.submissions if Purpose(row.purpose) in FIRST_ASKED]
         return first_asked[-1] if first_asked else None
+
+    def submission(self, submission_id: uuid.UUID) -> Submission:
+        """One of the case. Raises KeyError for another."""
+        return self._by_id[submission_id]
 
     def oldest_open(self) -> Submission | None:
         """What has waited longest, inquiries apart."""
@@ -141,7 +147,7 @@ def hear(
     inquiry = submission is not None and submission.purpose == Purpose.INQUIRY
     target = case.oldest_open() if inquiry else submission
     thread = case.thread(target) if target else ()
-    day = answer.effective_on or answer.decided_on or today
+    day = answer.effective_on or _asked_day(target, thread) or answer.decided_on or today
     asked = _asked_numbers(case, thread)
     answers = lines_of(answer, asked if answer.overall else ())
     said = tuple(_said(case, thread, line, day) for line in answers)
@@ -195,25 +201,62 @@ def _outcome(target: Submission | None) -> SubmissionOutcome:
     return SubmissionOutcome(target.outcome)
 
 
+def _asked_day(target: Submission | None, thread: Sequence[Submission]) -> date | None:
+    """The day from which an open cancellation was asked for."""
+    if target is None or not is_waiting(target) or thread[0].purpose != Purpose.CANCEL:
+        return None
+    text = thread[0].content.get("effective_on")
+    return date.fromisoformat(text) if text else None
+
+
 def _asked_numbers(case: Case, thread: Sequence[Submission]) -> list[int]:
-    """The lines the thread asks about: those of its frozen content that still stand, else all."""
+    """The lines the thread asks about: those of its frozen content that stand or that it asks to add, else all."""
+    asks_for_change = bool(thread) and Purpose(thread[0].purpose) in CHANGING
     frozen = {line["number"] for line in (thread[0].content.get("lines", []) if thread else [])}
-    numbers = [line.number for line in case.lines if not line.added_by_payer]
-    return [number for number in numbers if number in frozen] or numbers
+    added = {line.number for line in case.lines if line.added_by_payer}
+    numbers = [line.number for line in case.lines if asks_for_change or not line.added_by_payer]
+    found = [number for number in numbers if number in frozen]
+    if asks_for_change:
+        found += sorted(frozen - {line.number for line in case.lines})
+    return found or [number for number in numbers if number not in added]
 
 
 def _said(case: Case, thread: Sequence[Submission], answer: LineAnswer, day: date) -> Said:
     line = _our_line(case, answer)
     standing = case.in_force.get(line.id) if line else None
+    proposed = _proposed(case, thread, answer, day) if line is None else None
     if answer.outcome in REFUSING_OUTCOMES:
         ends = standing is not None and standing.outcome not in REFUSING_OUTCOMES
         terms = cut(standing, day, answer.outcome) if standing and ends else None
     elif answer.outcome in APPROVING_OUTCOMES - {LineOutcome.NOT_REQUIRED}:
-        asked = _asked_terms(case.authorization, thread, line, answer, day)
-        terms = granted(answer, asked, standing, day=day, provider_id=_provider_id(answer))
+        asked = proposed or _asked_terms(case.authorization, thread, line, answer, day)
+        base = changed(standing, asked) if standing and _asks_otherwise(thread, line, standing) else standing
+        terms = granted(answer, asked, base, day=day, provider_id=_provider_id(answer))
     else:
         terms = None
-    return Said(answer, line, standing, terms)
+    return Said(answer, line, standing, terms, proposed)
+
+
+def _proposed(case: Case, thread: Sequence[Submission], answer: LineAnswer, day: date) -> AskedTerms | None:
+    """What an open change asks for on a line that the case does not have yet."""
+    if answer.line_number is None or not thread or Purpose(thread[0].purpose) not in CHANGING:
+        return None
+    frozen = _frozen(thread, answer.line_number)
+    return _terms_asked(case.authorization, thread, frozen, day) if frozen else None
+
+
+def _asks_otherwise(thread: Sequence[Submission], line: ServiceLine | None, standing: LineTerms) -> bool:
+    """Whether the thread asks for other terms of the line than stand: a change, or an appeal against what was taken."""
+    if not thread or line is None or not is_waiting(thread[-1]) or _frozen(thread, line.number) is None:
+        return False
+    purpose = Purpose(thread[0].purpose)
+    return purpose in CHANGING or (purpose is Purpose.APPEAL and standing.outcome in REFUSING_OUTCOMES)
+
+
+def _frozen(thread: Sequence[Submission], number: int) -> dict[str, Any] | None:
+    """A line as it was asked for at first."""
+    lines: list[dict[str, Any]] = thread[0].content.get("lines", []) if thread else []
+    return next((row for row in lines if row["number"] == number), None)
 
 
 def _our_line(case: Case, answer: LineAnswer) -> ServiceLine | None:
@@ -229,14 +272,19 @@ def _our_line(case: Case, answer: LineAnswer) -> ServiceLine | None:
 def _asked_terms(
     authorization: Authorization, thread: Sequence[Submission], line: ServiceLine | None, answer: LineAnswer, day: date
 ) -> AskedTerms:
-    """What was asked for the line, from the request as it was frozen."""
-    content: dict[str, Any] = thread[0].content if thread else {}
-    frozen = next((row for row in content.get("lines", []) if line and row["number"] == line.number), None)
-    starts_on = date.fromisoformat(content["starts_on"]) if content.get("starts_on") else authorization.starts_on
-    ends_on = date.fromisoformat(content["ends_on"]) if content.get("ends_on") else authorization.ends_on
-    if frozen is None:
-        added = CodeTerms(answer.code, answer.code_system or "HCPCS", answer.modifiers or ())
-        return AskedTerms((added,), answer.quantity_type or "units", None, starts_on or day, ends_on)
+    """What was asked for the line, from the request as it was frozen; the payer's own line as it says it."""
+    frozen = _frozen(thread, line.number) if line else None
+    if frozen is not None:
+        return _terms_asked(authorization, thread, frozen, day)
+    starts_on, ends_on = _window(authorization, thread, {})
+    added = CodeTerms(answer.code, answer.code_system or "HCPCS", answer.modifiers or ())
+    return AskedTerms((added,), answer.quantity_type or "units", None, starts_on or day, ends_on)
+
+
+def _terms_asked(
+    authorization: Authorization, thread: Sequence[Submission], frozen: dict[str, Any], day: date
+) -> AskedTerms:
+    starts_on, ends_on = _window(authorization, thread, frozen)
     return AskedTerms(
         codes=tuple(CodeTerms(row["code"], row["system"], tuple(row["modifiers"])) for row in frozen["codes"]),
         quantity_type=frozen["quantity_type"],
@@ -246,6 +294,19 @@ def _asked_terms(
         unit_minutes=frozen["unit_minutes"],
         caps=tuple(CapTerms(CapPeriod(cap["period"]), Decimal(cap["quantity"])) for cap in frozen["caps"]),
     )
+
+
+def _window(
+    authorization: Authorization, thread: Sequence[Submission], frozen: dict[str, Any]
+) -> tuple[date | None, date | None]:
+    """The days asked for: those of the line where it has its own, else of the request."""
+    content: dict[str, Any] = thread[0].content if thread else {}
+
+    def day(name: str, asked: date | None) -> date | None:
+        text = frozen.get(name) or content.get(name)
+        return date.fromisoformat(text) if text else asked
+
+    return day("starts_on", authorization.starts_on), day("ends_on", authorization.ends_on)
 
 
 def _provider_id(answer: LineAnswer) -> uuid.UUID | None:
@@ -265,13 +326,15 @@ def _column(
     answer: Answer,
 ) -> Column:
     """How the answer reads: an open request by every line it asked about, a later message by its own lines."""
-    if answer.problem or any(line.line is None and line.answer.line_number is not None for line in said):
+    strange = [line for line in said if line.line is None and line.proposed is None]
+    if answer.problem or any(line.answer.line_number is not None for line in strange):
         return Column.UNKNOWN
     words: dict[object, CaseLine] = {}
     if target is not None and is_waiting(target):
         words = {number: CaseLine(LineOutcome.UNDECIDED) for number in asked} | _said_before(case, thread)
     for position, line in enumerate(said):
-        key: object = line.line.number if line.line else ("added", position)
+        key: object = line.answer.line_number if line.proposed else ("added", position)
+        key = line.line.number if line.line else key
         words[key] = CaseLine(line.answer.outcome, line.answer.follow_up)
     return column(words.values())
 

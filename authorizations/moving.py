@@ -19,7 +19,7 @@ from authorizations.models import Authorization, Submission
 from authorizations.models.choices import CertificationType
 from authorizations.numbering import reference_of, submission_number
 from authorizations.states import Channel, ExchangeState, Purpose, Status, WaitingOn, may_become, may_go_back
-from authorizations.work import FIRST_ACTION, next_morning, start_clock
+from authorizations.work import FIRST_ACTION, next_morning, next_step, start_clock
 from outbox.delivery import enqueue
 from payers.rules import Route
 from tenancy.scoping import current_organization_id
@@ -48,8 +48,22 @@ def refuse_moving_back(authorization: Authorization, stood: Status, status: Stat
         raise NotAllowed(f"{authorization.number} is {stood} and cannot become {after}.")
 
 
-def ask(authorization: Authorization, purpose: Purpose, channel: Channel, *, actor: Actor, now: datetime) -> Submission:
-    """A new submission with its frozen content; a 278 is handed to the outbox."""
+def ask(
+    authorization: Authorization,
+    purpose: Purpose,
+    channel: Channel,
+    *,
+    actor: Actor,
+    now: datetime,
+    content: Mapping[str, Any] | None = None,
+    parent: Submission | None = None,
+    appeal_level: str = "",
+) -> Submission:
+    """A new submission with its frozen content; a 278 is handed to the outbox.
+
+    `content` is what is asked where that is not the case as it stands; `parent` is the pended submission that an
+    answer speaks to.
+    """
     number = submission_number(authorization)
     electronic = channel is Channel.X12_278 and purpose is not Purpose.EXISTING
     reference = reference_of(authorization, number) if electronic else ""
@@ -57,14 +71,16 @@ def ask(authorization: Authorization, purpose: Purpose, channel: Channel, *, act
         authorization=authorization,
         number=number,
         purpose=purpose,
+        parent=parent,
+        appeal_level=appeal_level,
         certification_type=CertificationType.RENEWAL if authorization.parent_id else CertificationType.INITIAL,
         channel=channel,
         exchange_state=ExchangeState.TO_SEND if electronic else ExchangeState.TO_SUBMIT,
         partner=authorization.partner if electronic else None,
         waiting_on=WaitingOn.PAYER if electronic else WaitingOn.US,
         owner=authorization.owner,
-        next_action=FIRST_ACTION.get(channel, ""),
-        content=freeze(authorization),
+        next_action=next_step(purpose, FIRST_ACTION.get(channel, "")),
+        content=freeze(authorization) if content is None else dict(content),
         reference=reference,
         trace=reference,
         created_at=now,

@@ -22,7 +22,7 @@ from authorizations.effects import Cover, Effect, Note
 from authorizations.explanations import NOTE_WORDS
 from authorizations.hearing import Heard, Said, is_waiting
 from authorizations.models import Authorization, Decision, LineDecision, LineVersion, ServiceLine, Submission
-from authorizations.services import write_codes
+from authorizations.services import next_line_number, write_codes
 from authorizations.states import DECIDED, FINAL_OUTCOMES, UNSENT, ExchangeState, Purpose, SubmissionOutcome, WaitingOn
 from authorizations.terms import CodeTerms, cut
 from authorizations.versions import caps_as_rows, codes_as_rows, write_version
@@ -125,6 +125,15 @@ def settle_submissions(heard: Heard, effect: Effect, *, now: datetime) -> None:
         close_all(_juniors(heard.thread, target), now=now)
 
 
+def leave_to(thread: Iterable[Submission], answer: Submission) -> None:
+    """The payer has our answer before it: nothing is done about the pend itself until it speaks again."""
+    for row in thread:
+        if row.id != answer.id and is_waiting(row):
+            row.waiting_on, row.next_action, row.next_action_at = WaitingOn.PAYER, NEXT_ACTION[Note.HELD], None
+            row.due_at, row.due_rule = None, ""
+            row.save()
+
+
 def close_all(rows: Iterable[Submission], *, now: datetime) -> None:
     """Nothing is expected of these any more: what was not sent is withdrawn, what was sent is overtaken."""
     for row in rows:
@@ -209,18 +218,19 @@ def _end_cover(heard: Heard, decision: Decision, *, now: datetime) -> list[LineV
 
 
 def _add_line(authorization: Authorization, said: Said) -> ServiceLine:
-    """A line the payer approved without being asked: nothing requested, its own code."""
-    answer = said.answer
-    last = authorization.lines.filter(removed_at=None).aggregate(last=Max("number"))["last"]
+    """A line the case did not have: one that a change asked for, or one the payer approved without being asked."""
+    answer, asked = said.answer, said.proposed
     line = ServiceLine(
         authorization=authorization,
-        number=(last or 0) + 1,
-        quantity_type=answer.quantity_type or "units",
-        added_by_payer=True,
+        number=answer.line_number or next_line_number(authorization),
+        quantity_type=asked.quantity_type if asked else answer.quantity_type or "units",
+        quantity=asked.quantity if asked else None,
+        unit_minutes=asked.unit_minutes if asked else None,
+        added_by_payer=asked is None,
     )
     line.save(force_insert=True)
     code = CodeTerms(answer.code, answer.code_system or "HCPCS", answer.modifiers or ())
-    write_codes(line, AskedLine(codes=(code,)))
+    write_codes(line, AskedLine(codes=asked.codes, caps=asked.caps) if asked else AskedLine(codes=(code,)))
     return line
 
 

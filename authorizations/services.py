@@ -24,7 +24,7 @@ from authorizations.models import Authorization, Diagnosis, LineCap, LineCode, N
 from authorizations.models.choices import CHANNEL
 from authorizations.moving import SEND, first_result, keep_first, tell
 from authorizations.states import BY_HAND, Channel, ExchangeState, Status, SubmissionOutcome, WaitingOn
-from authorizations.work import FIRST_ACTION, next_morning, open_task, refresh_work, start_clock
+from authorizations.work import FIRST_ACTION, next_morning, next_step, open_task, refresh_work, start_clock
 from outbox.queries import is_held
 from payers.models import Workflow
 
@@ -105,7 +105,7 @@ def mark_submitted(
     submission.portal_reference = portal_reference
     submission.sent_at = submitted_at
     submission.waiting_on = WaitingOn.PAYER
-    submission.next_action = "Look for the answer"
+    submission.next_action = next_step(submission.purpose, "Look for the answer")
     start_clock(submission, authorization, received_at=submitted_at)
     submission.save()
     tell(authorization, "submission.submitted_by_hand", actor=actor, now=now, submission=str(submission.id))
@@ -194,7 +194,8 @@ def note_exchange(
     submission.exchange_state = state
     submission.problem = problem[:300]
     if state in (ExchangeState.TO_SEND, ExchangeState.SENT):
-        submission.next_action, submission.waiting_on = "Wait for the payer", WaitingOn.PAYER
+        submission.next_action = next_step(submission.purpose, FIRST_ACTION[Channel.X12_278])
+        submission.waiting_on = WaitingOn.PAYER
     if state is ExchangeState.SENT:
         submission.sent_at = now
     if state is ExchangeState.ACKNOWLEDGED:
@@ -303,7 +304,7 @@ def _begin_by_hand(submission: Submission, *, now: datetime) -> None:
     submission.sent_at, submission.portal_reference = None, ""
     submission.due_at, submission.due_rule = None, ""
     submission.waiting_on = WaitingOn.US
-    submission.next_action = FIRST_ACTION[Channel(submission.channel)]
+    submission.next_action = next_step(submission.purpose, FIRST_ACTION[Channel(submission.channel)])
     submission.next_action_at = next_morning(submission.authorization.organization, now)
 
 
@@ -348,6 +349,13 @@ def _write_line(authorization: Authorization, number: int, wanted: AskedLine) ->
     )
     line.save(force_insert=True)
     write_codes(line, wanted)
+
+
+def next_line_number(authorization: Authorization) -> int:
+    """A number that no line of the case has, and none that was ever asked for: an answer names lines by it."""
+    contents = authorization.submissions.values_list("content", flat=True)
+    asked = [line["number"] for content in contents for line in content.get("lines", [])]
+    return max([line.number for line in lines_of(authorization)] + asked, default=0) + 1
 
 
 def write_codes(line: ServiceLine, wanted: AskedLine) -> None:

@@ -94,6 +94,22 @@ def granted(
     return replace(terms, starts_on=answer.starts_on or _from(terms, base, standing, day))
 
 
+def changed(standing: LineTerms, asked: AskedTerms) -> LineTerms:
+    """What stands, with what a change asks for in its place: what a plain yes to the change lets be used."""
+    return replace(
+        standing,
+        outcome=LineOutcome.APPROVED,
+        codes=asked.codes,
+        quantity_type=asked.quantity_type,
+        quantity=asked.quantity,
+        basis=Basis.UNKNOWN if asked.quantity is None else Basis.AS_REQUESTED,
+        starts_on=asked.starts_on,
+        ends_on=asked.ends_on,
+        unit_minutes=asked.unit_minutes,
+        caps=asked.caps,
+    )
+
+
 def cut(standing: LineTerms, day: date, outcome: LineOutcome) -> LineTerms:
     """The same terms ended the day before `day`, or when they ended anyway; earlier services keep what they had.
 

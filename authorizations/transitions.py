@@ -17,8 +17,9 @@ from django.db import transaction
 
 from accounts.models import Membership
 from audit.actors import Actor
-from authorizations import corrections, recording
+from authorizations import corrections, pends, recording
 from authorizations.asked import Asked
+from authorizations.channels import choose
 from authorizations.checks import obstacles
 from authorizations.decisions import Answer, Column
 from authorizations.effects import FIRST_ASKED, NOT_ANSWERED, Effect, Reading, effect, row_of
@@ -29,7 +30,8 @@ from authorizations.models import Authorization, Decision, OpeningBalance, Submi
 from authorizations.moving import ALLOCATE as ALLOCATE
 from authorizations.moving import SEND as SEND
 from authorizations.moving import ask, copy_route, first_result, keep_first, move, refuse_moving_back, tell
-from authorizations.numbering import authorization_number
+from authorizations.numbering import authorization_number, reference_of, submission_number
+from authorizations.pends import Reply
 from authorizations.recording import Correction
 from authorizations.services import lock_case, lock_submission, refuse_needless, touch, write_content
 from authorizations.states import UNSENT, Channel, ExchangeState, Purpose, Status, SubmissionOutcome, WaitingOn
@@ -215,6 +217,46 @@ def correct_decision(
 
 
 @transaction.atomic
+def resubmit(
+    submission_id: uuid.UUID,
+    reply: Reply,
+    *,
+    actor: Actor,
+    now: datetime,
+    channel: Channel | None = None,
+    confirmed: bool = False,
+    version: int | None = None,
+    key: str = "",
+) -> Submission:
+    """Answer the payer: a new submission whose parent is the pended one. PENDED becomes SUBMITTED, else it stays.
+
+    `confirmed`: it goes although nothing was added since. The same `key` twice answers once. Raises NotAllowed unless
+    the payer waits for us, Stale, Refused.
+    """
+    content = {"submission": submission_id, "reply": reply, "channel": channel}
+    first = first_result(key, "submission.resubmit", content)
+    if first is not None:
+        sent: Submission = Submission.objects.get(id=first)
+        return sent
+    authorization = lock_submission(submission_id, version=version).authorization
+    case = Case(authorization)
+    pended = pends.answerable(case, case.submission(submission_id))
+    pends.insist_on_news(case, pended, reply, confirmed=confirmed)
+    way = choose(authorization, channel, now=now)
+    reference = reference_of(authorization, submission_number(authorization))
+    frozen = pends.content_of_reply(case.root(pended), reply, reference)
+    answer = ask(authorization, Purpose.ANSWER, way, content=frozen, parent=pended, actor=actor, now=now)
+    recording.leave_to(case.thread(pended), answer)
+    if authorization.status == Status.PENDED and Purpose(case.root(pended).purpose) in FIRST_ASKED:
+        move(authorization, Status.SUBMITTED)
+    touch(authorization, actor=actor, now=now)
+    refresh_work(authorization)
+    tell(authorization, "submission.answered_pend", actor=actor, now=now, submission=str(answer.id))
+    keep_first(key, "submission.resubmit", content, answer.id, now=now)
+    return answer
+
+
+@transaction.atomic
 def recall(
     submission_id: uuid.UUID, *, actor: Actor, now: datetime, version: int | None = None, reason: str = ""
 ) -> Submission:
@@ -393,7 +435,7 @@ def _tell_billing(authorization: Authorization, correction: Correction, decision
 def _ask_us_again(case: Case, answer: Submission, *, now: datetime) -> None:
     """The pend an unsent answer spoke to waits for us again."""
     for row in case.thread(answer):
-        if row.id != answer.id and row.outcome == SubmissionOutcome.PENDED and is_waiting(row):
+        if row.id != answer.id and row.outcome != SubmissionOutcome.NONE and is_waiting(row):
             row.waiting_on, row.next_action = WaitingOn.US, "Answer the payer"
             row.next_action_at = next_morning(case.authorization.organization, now)
             row.save()

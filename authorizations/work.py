@@ -12,7 +12,7 @@ from audit.actors import Actor
 from audit.services import record
 from authorizations import deadlines
 from authorizations.models import Authorization, Submission, Task
-from authorizations.states import Channel, ExchangeState, Status, SubmissionOutcome, WaitingOn, is_open
+from authorizations.states import Channel, ExchangeState, Purpose, Status, SubmissionOutcome, WaitingOn, is_open
 from payers.rules import rules_on
 from tenancy.models import Holiday, Organization
 
@@ -23,6 +23,21 @@ FIRST_ACTION = {
     Channel.FAX: "Fax it to the payer",
 }
 """What is done first about a new submission, by its channel."""
+
+ASKED_FOR = {
+    Purpose.CANCEL: "Cancel requested",
+    Purpose.REVISE: "Change asked",
+    Purpose.EXTEND: "Extension asked",
+    Purpose.APPEAL: "Appeal",
+    Purpose.INQUIRY: "Status asked",
+}
+"""What is open about a case that stands, said before its next step."""
+
+
+def next_step(purpose: str, words: str) -> str:
+    """The next step on a submission: "Wait for the payer", or "Cancel requested: wait for the payer"."""
+    asked = ASKED_FOR.get(Purpose(purpose))
+    return f"{asked}: {words[:1].lower()}{words[1:]}" if asked and words else words
 
 
 def open_task(

@@ -6,7 +6,7 @@ correction there reaches the next message.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -20,6 +20,7 @@ from edi.x12.charset import Period
 from edi.x12.envelope_writer import Envelope
 from edi.x12.parts import (
     Address,
+    Attachment,
     Contact,
     ContactNumber,
     Delivery,
@@ -72,7 +73,10 @@ DRAFT_NUMBER = "DRAFT"
 
 @dataclass(frozen=True, slots=True)
 class Asking:
-    """One thing to ask of a payer, and by which numbers the answer will be known."""
+    """One thing to ask of a payer, and by which numbers the answer will be known.
+
+    `answers` is what was pended, where this speaks to a pend.
+    """
 
     authorization: Authorization
     content: dict[str, Any]
@@ -84,12 +88,14 @@ class Asking:
     prepared_at: datetime
     renewal: bool = False
     appeal_level: str = ""
+    answers: Purpose | None = None
 
 
 def request_of(submission: Submission, *, now: datetime) -> ReviewRequest:
     """The request a submission makes of its partner. Its form is not checked here."""
     authorization, partner = submission.authorization, submission.partner
     assert partner is not None, "a 278 submission has a partner"
+    root = first_of(submission)
     return _request(
         Asking(
             authorization=authorization,
@@ -103,9 +109,17 @@ def request_of(submission: Submission, *, now: datetime) -> ReviewRequest:
             trace=submission.trace,
             prepared_at=local_time(authorization, now),
             renewal=submission.certification_type == CertificationType.RENEWAL,
-            appeal_level=submission.appeal_level,
+            appeal_level=root.appeal_level,
+            answers=Purpose(root.purpose) if root.id != submission.id else None,
         )
     )
+
+
+def first_of(submission: Submission) -> Submission:
+    """What was asked at first: an answer to a pend goes back to it."""
+    while submission.purpose == Purpose.ANSWER and submission.parent is not None:
+        submission = submission.parent
+    return submission
 
 
 def request_of_draft(authorization: Authorization, route: Route, *, now: datetime) -> ReviewRequest:
@@ -174,6 +188,7 @@ def _request(asking: Asking) -> ReviewRequest:
         previous_administrative=follows[1],
         dates=_dates(content),
         diagnoses=diagnoses,
+        attachments=_attachments(content),
         message=content["note_to_payer"],
         providers=_providers(content),
         services=tuple(_service(asking, line, len(diagnoses)) for line in _lines(asking)),
@@ -194,7 +209,13 @@ def _review(asking: Asking) -> ReviewKind:
 
 
 def _certification_type(asking: Asking) -> str:
-    """UM02. A renewal without the number of what it renews is asked as a first request."""
+    """UM02. A renewal without the number of what it renews is asked as a first request.
+
+    New facts for a pended request are a revision of it, or what the partner wants instead; what is said to a pended
+    cancellation or appeal stays one.
+    """
+    if asking.answers in (Purpose.CANCEL, Purpose.APPEAL):
+        return _certification_type(replace(asking, purpose=asking.answers, answers=None))
     if asking.purpose is Purpose.INITIAL:
         return "R" if asking.renewal and _parent_number(asking.authorization) else "I"
     if asking.purpose is Purpose.ANSWER:
@@ -314,10 +335,18 @@ def _dates(content: dict[str, Any]) -> tuple[EventDate, ...]:
     return tuple(found)
 
 
+def _attachments(content: dict[str, Any]) -> tuple[Attachment, ...]:
+    """The documents that go with an answer, each with the control number that ties it to the message."""
+    return tuple(
+        Attachment(each["report_type"], each["transmission"], each["control_number"], each["description"])
+        for each in content.get("attachments", [])
+    )
+
+
 def _lines(asking: Asking) -> list[dict[str, Any]]:
     """A cancellation ends the whole case and names no lines."""
     lines: list[dict[str, Any]] = asking.content["lines"]
-    return [] if asking.purpose is Purpose.CANCEL else lines
+    return [] if Purpose.CANCEL in (asking.purpose, asking.answers) else lines
 
 
 def _service(asking: Asking, line: dict[str, Any], diagnoses: int) -> RequestedService:
@@ -330,7 +359,7 @@ def _service(asking: Asking, line: dict[str, Any], diagnoses: int) -> RequestedS
     return RequestedService(
         service=Service(procedure, unit=unit, quantity=amount, amount=dollars, pointers=pointers),
         traces=(Trace(line_trace(asking.trace, line["number"]), asking.partner.trace_identifier),),
-        period=_window(asking.content),
+        period=_window(asking.content | {name: line[name] for name in ("starts_on", "ends_on") if line.get(name)}),
         delivery=_delivery(line, quantity),
         message=" ".join(_remarks(line)),
     )
