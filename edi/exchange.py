@@ -28,6 +28,7 @@ from edi.mapping import envelope_of, request_of
 from edi.models import ControlNumber, Interchange, Message
 from edi.numbers import next_control_number
 from edi.polling import keep_polling
+from edi.reachability import RESTING, may_try, note_result
 from edi.transports import http_post
 from edi.x12.envelope_writer import Envelope
 from edi.x12.problems import Refusal
@@ -45,7 +46,7 @@ TRANSPORTS = {"http_post": http_post.post}
 
 @dataclass(frozen=True, slots=True)
 class Frozen:
-    """Bytes to be sent, and where to."""
+    """Bytes to be sent, and where to. `resting`: the partner did not answer lately, so they are not sent now."""
 
     interchange_id: uuid.UUID
     submission_id: uuid.UUID | None
@@ -53,6 +54,7 @@ class Frozen:
     transport: str
     address: str
     body: bytes
+    resting: bool
 
 
 class _RefusedByComposer(Exception):
@@ -230,19 +232,18 @@ def keep_outbound(
 
 def _frozen(row: Interchange) -> Frozen:
     """What is about to be sent. Counted now: whoever dies at it cannot say afterwards that he tried."""
-    row.attempts += 1
-    row.save(update_fields=["attempts"])
     partner = row.partner
-    return Frozen(row.id, row.submission_id, partner.id, partner.transport, partner.endpoint_url, bytes(row.body))
+    resting = not may_try(partner.id)
+    if not resting:
+        row.attempts += 1
+        row.save(update_fields=["attempts"])
+    address = partner.endpoint_url
+    return Frozen(row.id, row.submission_id, partner.id, partner.transport, address, bytes(row.body), resting)
 
 
 def _deliver(organization_id: uuid.UUID, frozen: Frozen, *, attempt: int, now: datetime) -> None:
     """Hand the bytes over, outside any transaction, and write down what became of them."""
-    transport = TRANSPORTS.get(frozen.transport)
-    if transport is None:
-        result: http_post.Result = http_post.Refused("The partner's way of transport is not known.")
-    else:
-        result = transport(frozen.address, frozen.body, deadline=settings.EDI_DEADLINE_SECONDS)
+    result = _hand_over(frozen)
     crash_point(CrashPoint.AFTER_SEND)
     if isinstance(result, http_post.Delivered):
         # Stored before the message counts as sent: a reply that is lost here would never come again.
@@ -253,7 +254,18 @@ def _deliver(organization_id: uuid.UUID, frozen: Frozen, *, attempt: int, now: d
         raise (Never if attempt >= MAX_ATTEMPTS else Later)(result.reason)
 
 
+def _hand_over(frozen: Frozen) -> http_post.Result:
+    if frozen.resting:
+        return http_post.Unknown(RESTING)
+    transport = TRANSPORTS.get(frozen.transport)
+    if transport is None:
+        return http_post.Refused("The partner's way of transport is not known.")
+    return transport(frozen.address, frozen.body, deadline=settings.EDI_DEADLINE_SECONDS)
+
+
 def _note_result(frozen: Frozen, result: http_post.Result, *, last: bool, now: datetime) -> None:
+    if not frozen.resting:
+        note_result(frozen.partner_id, result)
     # The case before the interchange: the order of every other writer.
     if frozen.submission_id is not None:
         lock_submission(frozen.submission_id)

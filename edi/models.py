@@ -133,3 +133,14 @@ class ControlNumber(OrganizationModel):
         constraints = [
             models.UniqueConstraint(fields=["organization", "partner", "usage", "kind"], name="one_counter_a_kind")
         ]
+
+
+class Reachability(OrganizationModel):
+    """How often in a row a partner did not answer, and until when it is left alone. No row: it always answered."""
+
+    partner = OrganizationKey(TradingPartner)
+    failures = models.PositiveIntegerField(default=0)
+    resting_until = models.DateTimeField(null=True)
+
+    class Meta(OrganizationModel.Meta):
+        constraints = [models.UniqueConstraint(fields=["organization", "partner"], name="one_reachability_a_partner")]

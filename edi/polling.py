@@ -6,6 +6,7 @@ Each item is stored here before the partner is told that it may forget it.
 
 from __future__ import annotations
 
+import time
 import uuid
 from datetime import datetime, timedelta
 
@@ -18,7 +19,9 @@ from authorizations.models import Submission
 from authorizations.models.submission import OPEN_OUTCOMES
 from authorizations.states import ExchangeState
 from edi.inbox import receive
+from edi.reachability import RESTING, may_try, note_result
 from edi.transports import http_post
+from edi.transports.http_post import Delivered
 from outbox.delivery import enqueue
 from outbox.models import OutboxMessage
 from payers.models import TradingPartner
@@ -46,20 +49,33 @@ def poll_partner(
         if partner is None:
             return 0
         pause = WHILE_WAITING if _anything_open(partner) else WHILE_QUIET
-    deadline = settings.EDI_DEADLINE_SECONDS
-    items = http_post.waiting(partner.endpoint_url, partner.our_identifier, deadline=deadline)
-    if not isinstance(items, tuple):
-        log.warning("edi.poll_failed", partner_id=str(partner_id), reason=items.reason)
-        items, pause = (), AFTER_FAILURE
-    for item in items:
-        receive(organization_id, partner_id, item.body, now=now, partner_item=item.item)
-        taken = http_post.take(partner.endpoint_url, item.item, deadline=deadline)
-        if not isinstance(taken, http_post.Delivered):
-            # It will be offered again, and have no effect then.
-            break
+        resting = not may_try(partner_id)
+    found = http_post.Unknown(RESTING) if resting else _fetch(organization_id, partner, now=now)
+    if isinstance(found, http_post.Unknown | http_post.Refused):
+        log.warning("edi.poll_failed", partner_id=str(partner_id), reason=found.reason)
+        pause = AFTER_FAILURE
     with organization_scope(organization_id):
+        if not resting:
+            note_result(partner_id, found)
         TradingPartner.objects.filter(id=partner_id).update(polled_at=now)
         keep_polling(partner_id, now=now, due_at=now + pause, asked_by=asked_by)
+    return found if isinstance(found, int) else 0
+
+
+def _fetch(
+    organization_id: uuid.UUID, partner: TradingPartner, *, now: datetime
+) -> int | http_post.Unknown | http_post.Refused:
+    """Store what waits at a partner. How many items it offered; all of it together has the deadline of one exchange."""
+    end = time.monotonic() + settings.EDI_DEADLINE_SECONDS
+    items = http_post.waiting(partner.endpoint_url, partner.our_identifier, deadline=settings.EDI_DEADLINE_SECONDS)
+    if not isinstance(items, tuple):
+        return items
+    for item in items:
+        receive(organization_id, partner.id, item.body, now=now, partner_item=item.item)
+        left = end - time.monotonic()
+        if left <= 0 or not isinstance(http_post.take(partner.endpoint_url, item.item, deadline=left), Delivered):
+            # It will be offered again, and have no effect then.
+            break
     return len(items)
 
 

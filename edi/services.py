@@ -15,6 +15,7 @@ from authorizations.services import lock_submission, note_exchange
 from authorizations.states import ExchangeState
 from authorizations.transitions import SEND
 from edi.models import Interchange
+from edi.reachability import let_try
 from outbox.delivery import enqueue
 
 STUCK = frozenset({ExchangeState.NOT_DELIVERED, ExchangeState.FAILED})
@@ -34,6 +35,8 @@ def resend(submission_id: uuid.UUID, *, actor: Actor, now: datetime) -> Submissi
     unknown = Interchange.objects.filter(submission=submission, state=Interchange.State.FAILED)
     unknown.update(state=Interchange.State.READY)
     note_exchange(submission_id, ExchangeState.TO_SEND, actor=actor, now=now)
+    if submission.partner_id is not None:
+        let_try(submission.partner_id)
     enqueue(SEND, submission_id, now=now)
     record(
         "submission.resent",

@@ -42,9 +42,10 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
-    """Nobody knows whether the partner has the bytes."""
+    """Nobody knows whether the partner has the bytes. `answered`: it said something, though nothing of use."""
 
     reason: str
+    answered: bool = field(default=False, compare=False)
 
 
 Result = Delivered | Refused | Unknown
@@ -63,7 +64,7 @@ def post(url: str, body: bytes, *, deadline: float = DEADLINE) -> Result:
     headers = {"Content-Type": CONTENT_TYPE, "Accept": CONTENT_TYPE}
     result = _exchange("POST", url, body, headers, deadline)
     if isinstance(result, Delivered) and result.body.strip() and not _is_x12(result.body):
-        return Unknown("The reply is no X12 message.")
+        return Unknown("The reply is no X12 message.", answered=True)
     return result
 
 
@@ -76,7 +77,7 @@ def waiting(url: str, receiver: str, *, deadline: float = DEADLINE) -> tuple[Wai
     try:
         return tuple(_item(row) for row in json.loads(result.body))
     except (ValueError, TypeError, KeyError):
-        return Unknown("The list of waiting messages cannot be read.")
+        return Unknown("The list of waiting messages cannot be read.", answered=True)
 
 
 def take(url: str, item: str, *, deadline: float = DEADLINE) -> Result:
@@ -103,7 +104,7 @@ def _exchange(method: str, url: str, body: bytes | None, headers: dict[str, str]
         response = connection.getresponse()
         if response.length is None and not response.chunked:
             # Its end could not be told from a connection that broke.
-            return Unknown("The reply does not say how long it is.")
+            return Unknown("The reply does not say how long it is.", answered=True)
         body = response.read(LARGEST_REPLY + 1)
         if response.length and len(body) <= LARGEST_REPLY:
             return Unknown("The reply was cut off.")
@@ -120,14 +121,14 @@ def _exchange(method: str, url: str, body: bytes | None, headers: dict[str, str]
 
 def _judge(status: int, body: bytes) -> Result:
     if len(body) > LARGEST_REPLY:
-        return Unknown("The reply is larger than 25 MB.")
+        return Unknown("The reply is larger than 25 MB.", answered=True)
     if 200 <= status < 300:
         return Delivered(body)
     if 300 <= status < 400:
         return Refused(f"The partner's address has moved (HTTP {status}).")
     if 400 <= status < 500 and status not in PASSING:
         return Refused(f"The partner refuses the message (HTTP {status}).")
-    return Unknown(f"The partner could not take the message (HTTP {status}).")
+    return Unknown(f"The partner could not take the message (HTTP {status}).", answered=True)
 
 
 def _is_x12(body: bytes) -> bool:
