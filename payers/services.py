@@ -17,10 +17,15 @@ from django.db import IntegrityError, transaction
 
 from audit.actors import Actor
 from audit.services import record
+from outbox.delivery import enqueue
 from payers.faults import partner_faults, payer_faults, playbook_faults, program_faults
 from payers.models import Payer, PayerAlias, Playbook, PlaybookVersion, Program, TradingPartner
 from tenancy.editing import Changes, EditedModel, Problem, Refused, as_text, insert, keep, locked, put
 from tenancy.models import Holiday
+
+PAYER_RENAMED = "payer.renamed"
+PROGRAM_RENAMED = "program.renamed"
+"""Topics of the outbox: who keeps a copy of the name reads them. The subject is the payer, and the program."""
 
 E = TypeVar("E", bound=EditedModel)
 Faults = Callable[[Any], Iterator[Problem]]
@@ -66,7 +71,8 @@ def save_payer(
     payer_id: uuid.UUID, values: Mapping[str, Any], *, version: int | None, actor: Actor, now: datetime
 ) -> Payer:
     payer = locked(Payer, payer_id, version=version)
-    write_changed(payer, values, payer_faults, "payer", actor=actor, now=now)
+    if "name" in write_changed(payer, values, payer_faults, "payer", actor=actor, now=now):
+        enqueue(PAYER_RENAMED, payer.id, now=now)
     return payer
 
 
@@ -133,7 +139,8 @@ def save_program(
     program_id: uuid.UUID, values: Mapping[str, Any], *, version: int | None, actor: Actor, now: datetime
 ) -> Program:
     program = locked(Program, program_id, version=version)
-    write_changed(program, values, program_faults, "program", actor=actor, now=now)
+    if "name" in write_changed(program, values, program_faults, "program", actor=actor, now=now):
+        enqueue(PROGRAM_RENAMED, program.id, now=now)
     return program
 
 

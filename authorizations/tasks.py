@@ -1,0 +1,32 @@
+"""Worker entry points: copies of names follow the rows they were copied from.
+
+A list of cases reads one table, so names stand in it as copies. Who owns a name states in the outbox that it changed.
+"""
+
+from __future__ import annotations
+
+from authorizations.names import copy_member_name, copy_payer_name, copy_program_name
+from members.services import RENAMED
+from outbox.models import OutboxMessage
+from outbox.tasks import reads
+from payers.services import PAYER_RENAMED, PROGRAM_RENAMED
+from tenancy.scoping import organization_scope
+
+
+@reads(RENAMED)
+def rename_member(message: OutboxMessage) -> None:
+    """`subject_id` is the member; doing it twice changes nothing."""
+    with organization_scope(message.organization_id):
+        copy_member_name(message.subject_id)
+
+
+@reads(PAYER_RENAMED)
+def rename_payer(message: OutboxMessage) -> None:
+    with organization_scope(message.organization_id):
+        copy_payer_name(message.subject_id)
+
+
+@reads(PROGRAM_RENAMED)
+def rename_program(message: OutboxMessage) -> None:
+    with organization_scope(message.organization_id):
+        copy_program_name(message.subject_id)
