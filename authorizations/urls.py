@@ -2,11 +2,12 @@
 
 from django.urls import path
 
-from authorizations.views import detail, handwork, listing, queue, request, response
+from authorizations.views import detail, existing, handwork, listing, queue, request, response
 
 urlpatterns = [
     path("authorizations", listing.authorization_list, name="authorization_list"),
     path("authorizations/new", request.authorization_new, name="authorization_new"),
+    path("authorizations/existing", existing.existing_new, name="existing_new"),
     path("authorizations/<uuid:authorization_id>", detail.authorization_detail, name="authorization_detail"),
     path("authorizations/<uuid:authorization_id>/status", detail.authorization_status, name="authorization_status"),
     path("authorizations/<uuid:authorization_id>/edit", request.authorization_edit, name="authorization_edit"),
@@ -30,4 +31,5 @@ urlpatterns = [
         request.member_authorization_new,
         name="member_authorization_new",
     ),
+    path("members/<uuid:member_id>/authorizations/existing", existing.member_existing_new, name="member_existing_new"),
 ]

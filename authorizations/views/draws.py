@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from authorizations.models import LedgerEntry
+from authorizations.models import LedgerEntry, OpeningBalance
 from authorizations.queries import LineBalance
 from claims.explanations import why
 from claims.models import Claim
@@ -43,11 +43,18 @@ def draws(entries: Sequence[LedgerEntry], balances: Iterable[LineBalance]) -> li
     by_line = {balance.line_id: balance for balance in balances}
     claims = {claim.id: claim for claim in claims_by_id(e.claim_id for e in ordered if e.claim_id)}
     left = _left_after(ordered, by_line)
+    proofs = _proofs({entry.line_id for entry in ordered if entry.kind == LedgerEntry.Kind.OPENING})
     groups: dict[tuple[uuid.UUID | None, uuid.UUID], list[LedgerEntry]] = {}
     for entry in ordered:
         groups.setdefault((entry.claim_line_id, entry.line_id), []).append(entry)
-    made = [_draw(group, by_line, claims, left) for group in groups.values()]
+    made = [_draw(group, by_line, claims, left, proofs) for group in groups.values()]
     return sorted(made, key=lambda draw: (draw.last.service_date, draw.last.sequence), reverse=True)
+
+
+def _proofs(line_ids: set[uuid.UUID]) -> dict[uuid.UUID, str]:
+    """Where the units used before come from, by line; nothing is asked where no line has any."""
+    rows = OpeningBalance.objects.filter(line_id__in=line_ids).order_by("recorded_at", "id") if line_ids else ()
+    return {row.line_id: f"Used before we counted: {row.evidence}. Recorded by {row.recorded_by}." for row in rows}
 
 
 def _left_after(ordered: Iterable[LedgerEntry], by_line: Mapping[uuid.UUID, LineBalance]) -> dict[int, Decimal | None]:
@@ -67,6 +74,7 @@ def _draw(
     by_line: Mapping[uuid.UUID, LineBalance],
     claims: Mapping[uuid.UUID, Claim],
     left: Mapping[int, Decimal | None],
+    proofs: Mapping[uuid.UUID, str],
 ) -> Draw:
     last = group[-1]
     balance = by_line.get(last.line_id)
@@ -78,13 +86,13 @@ def _draw(
         drawn=sum((entry.quantity for entry in group), ZERO),
         over=sum((entry.over for entry in group), ZERO),
         left_after=left[last.sequence],
-        why=_why(group),
+        why=proofs.get(last.line_id, "") if last.kind == LedgerEntry.Kind.OPENING else _why(group),
         history=_history(group),
     )
 
 
 def _why(group: Sequence[LedgerEntry]) -> str:
-    """The reason of the latest draw of the group; an opening balance has none."""
+    """The reason of the latest draw of the group."""
     reasons = [entry.reason for entry in group if entry.quantity > 0 and entry.reason.get("reason")]
     return why(reasons[-1]) if reasons else ""
 

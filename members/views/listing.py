@@ -72,6 +72,8 @@ def _target(member_id: uuid.UUID, purpose: str, query: str) -> str:
     """Where a choice leads. Of the list's address only the names of filters are carried on."""
     if purpose == "new":
         return reverse("member_authorization_new", args=[member_id])
+    if purpose == "existing":
+        return reverse("member_existing_new", args=[member_id])
     if purpose == "claim":
         return f"{reverse('claim_new')}?{urlencode({'member': str(member_id)})}"
     if purpose == "filter":

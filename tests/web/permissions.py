@@ -42,12 +42,17 @@ TABLE: dict[str, Row] = {
     "member_search": Row(CARE, get=None, post=200, send={"q": "Ada"}),
     "member_pick": Row(CARE, get=None, post=200, send={"q": "Ada", "for": "new"}),
     "member_detail": Row(CARE),
+    # Codes
+    "procedure_search": Row(EVERYBODY, get=None, post=200, send={"q": "H2019"}),
+    "diagnosis_search": Row(EVERYBODY, get=None, post=200, send={"q": "autistic"}),
     # Authorizations
     "authorization_list": Row(EVERYBODY),
     "authorization_detail": Row(EVERYBODY),
     "authorization_status": Row(EVERYBODY),
     "authorization_new": Row(ASKS),
     "member_authorization_new": Row(ASKS, post=302),
+    "existing_new": Row(ASKS),
+    "member_existing_new": Row(ASKS, post=422),
     "authorization_edit": Row(ASKS, post=302),
     "authorization_discard": Row(ASKS, post=302),
     "authorization_note": Row(CONTRIBUTES, get=None, post=302, send={"text": "Called."}),
