@@ -19,6 +19,7 @@ env = environ.Env()
 
 DEBUG = env.bool("DEBUG", default=False)
 SECRET_KEY = env("SECRET_KEY", default="") or Path(env("SECRET_KEY_FILE")).read_text().strip()
+SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 DATA_DIR = Path(env("GREENLIGHT_DATA_DIR", default=str(BASE_DIR / ".data")))
@@ -128,6 +129,8 @@ REDIS_URL = env("REDIS_URL", default="redis://127.0.0.1:6379/0")
 OUTBOX_LEASE_SECONDS = env.float("OUTBOX_LEASE_SECONDS", default=120.0)
 OUTBOX_FIRST_RETRY_SECONDS = env.float("OUTBOX_FIRST_RETRY_SECONDS", default=5.0)
 OUTBOX_SWEEP_SECONDS = env.float("OUTBOX_SWEEP_SECONDS", default=10.0)
+# A file the worker touches each time it has looked for work; see ops/probe.py.
+HEARTBEAT_FILE = env("GREENLIGHT_HEARTBEAT", default="")
 # How long one exchange with a partner may take. Shorter than the lease, or two workers would send the same message.
 EDI_DEADLINE_SECONDS = env.float("EDI_DEADLINE_SECONDS", default=50.0)
 
@@ -209,6 +212,8 @@ SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 SECURE_SSL_REDIRECT = SECURE
+# Who asks for health stands beside the server, without TLS.
+SECURE_REDIRECT_EXEMPT = [r"^health/"]
 SECURE_HSTS_SECONDS = 31536000 if SECURE else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE
 SECURE_HSTS_PRELOAD = SECURE

@@ -48,6 +48,7 @@ class ThrowAwayServers:
             "DATABASE_ADMIN_URL": cluster.admin_url,
             "DATABASE_OWNER_URL": cluster.url("greenlight_owner", secrets.token_urlsafe(24), _DATABASE),
             "DATABASE_URL": cluster.url("greenlight_app", secrets.token_urlsafe(24), _DATABASE),
+            "DATABASE_BACKUP_URL": cluster.url("greenlight_backup", secrets.token_urlsafe(24), _DATABASE),
             "REDIS_URL": broker.url,
             BINARIES_VARIABLE: str(cluster.binaries),
         }

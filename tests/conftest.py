@@ -28,8 +28,9 @@ def django_db_setup(django_test_environment: None, django_db_createdb: bool, dja
     empty."""
     database = SuiteDatabase(os.environ.get("PYTEST_XDIST_WORKER", "main"), migrate_anew=django_db_createdb)
     database.make()
-    os.environ["DATABASE_URL"] = database.url(os.environ["DATABASE_URL"])
-    os.environ["DATABASE_OWNER_URL"] = database.url(os.environ["DATABASE_OWNER_URL"])
+    for name in ("DATABASE_URL", "DATABASE_OWNER_URL", "DATABASE_BACKUP_URL"):
+        if name in os.environ:
+            os.environ[name] = database.url(os.environ[name])
     _refuse_powerful_role(os.environ["DATABASE_URL"])
     flush = getattr(TransactionTestCase, _FLUSH)
     setattr(TransactionTestCase, _FLUSH, lambda self: database.empty())
