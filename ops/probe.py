@@ -1,7 +1,7 @@
 """`python ops/probe.py web|worker|simulator`: is this container well? Exit code 0 or 1, for a health check.
 
 Standard library only, so that asking costs little. The worker is judged by work: it touches its heartbeat each time it
-has looked for work, and the sweep of beat makes it look every few seconds. A worker that is connected and deaf shows, and
+has looked for work, and the sweep of beat makes it look every few seconds. A worker that is connected and deaf shows;
 so does a beat that is gone.
 """
 
