@@ -8,6 +8,8 @@ from datetime import date
 from authorizations.asked import lines_of
 from authorizations.errors import Problem
 from authorizations.models import Authorization, ServiceLine
+from members.checking import doubts
+from members.models import Coverage
 from payers.models import Workflow
 from payers.rules import Route, Service, routes
 from providers.models import Facility, Provider
@@ -21,12 +23,19 @@ def routes_of(authorization: Authorization, lines: Sequence[ServiceLine], on: da
     return [(code.words, found) for code, found in zip(codes, routes(authorization.program, services, on), strict=True)]
 
 
-def obstacles(authorization: Authorization, on: date) -> tuple[Route, list[Problem]]:
-    """The one route of a draft on the local day `on`, and everything that stops it from being submitted."""
+def obstacles(authorization: Authorization, on: date, unchecked_reason: str = "") -> tuple[Route, list[Problem]]:
+    """The one route of a draft on the local day `on`, and everything that stops it from being submitted.
+
+    `unchecked_reason`: why it goes out without a fresh, active check of eligibility, where the organization lets it.
+    """
     lines = lines_of(authorization)
     found = routes_of(authorization, lines, on)
     route = found[0][1] if found else _route_of_program(authorization, on)
-    problems = [*_missing(authorization, lines), *_route_problems(found), *_cover_problems(authorization)]
+    problems = [*_missing(authorization, lines), *_route_problems(found)]
+    cover = list(_cover_problems(authorization))
+    problems += cover
+    if not cover and route.workflow != Workflow.NONE:
+        problems += eligibility_problems(authorization.coverage, on, unchecked_reason)
     if route.workflow == Workflow.AUTOMATIC_278:
         problems += [*_electronic_gaps(authorization), *_number_problems(authorization)]
     return route, problems
@@ -74,6 +83,19 @@ def _cover_problems(authorization: Authorization) -> Iterator[Problem]:
     start, coverage = authorization.starts_on, authorization.coverage
     if start and not coverage.in_force_on(start):
         yield Problem("coverage", f"The coverage is not in force on {start:%b} {start.day}, {start.year}.")
+
+
+def eligibility_problems(coverage: Coverage, on: date, reason: str = "") -> Iterator[Problem]:
+    """A request for somebody whose cover was not looked up wastes the payer's time and ours: said, or insisted on."""
+    standing, insists = doubts(coverage, on)
+    if standing.is_sound:
+        return
+    if insists:
+        yield Problem("eligibility", f"{standing.words} Check it before Submit: your organization insists on it.")
+    elif not reason.strip():
+        yield Problem(
+            "unchecked_reason", f"{standing.words} Check it now, or say why the request goes out all the same."
+        )
 
 
 def _electronic_gaps(authorization: Authorization) -> Iterator[Problem]:

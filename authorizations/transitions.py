@@ -35,6 +35,7 @@ from authorizations.pends import Reply
 from authorizations.recording import Correction
 from authorizations.services import lock_case, lock_submission, refuse_needless, touch, write_content
 from authorizations.states import UNSENT, Channel, ExchangeState, Purpose, Status, SubmissionOutcome, WaitingOn
+from authorizations.unchecked import note_unchecked
 from authorizations.work import next_morning, open_task, refresh_work
 from outbox.delivery import enqueue
 from outbox.queries import is_held
@@ -94,11 +95,13 @@ def submit(
     version: int | None = None,
     key: str = "",
     lint: Sequence[Problem] = (),
+    unchecked_reason: str = "",
 ) -> Submission:
     """DRAFT to SUBMITTED: the request is frozen and, for a 278, handed to the outbox.
 
-    `lint` is what the page's check of the message found; it stops the submission like our own rules do. The same
-    `key` with the same version gives the first submission back; with another it is refused.
+    `lint` is what the page's check of the message found; it stops the submission like our own rules do.
+    `unchecked_reason` says why it goes out without a fresh check of eligibility, and is kept as a note. The same `key`
+    with the same version gives the first submission back; with another it is refused.
     """
     content = {"authorization": authorization_id, "version": version}
     first = first_result(key, "authorization.submit", content)
@@ -108,10 +111,12 @@ def submit(
     authorization = lock_case(authorization_id, version=version)
     if authorization.status != Status.DRAFT:
         raise NotAllowed(f"{authorization.number} was submitted already.")
-    route, problems = obstacles(authorization, authorization.organization.today(now))
+    route, problems = obstacles(authorization, authorization.organization.today(now), unchecked_reason)
     problems += lint
     if problems:
         raise Refused(problems)
+    if unchecked_reason.strip():
+        note_unchecked(authorization, unchecked_reason, actor=actor, now=now)
     recording.close_all(authorization.submissions.all(), now=now)
     copy_route(authorization, route, now=now)
     submission = ask(authorization, Purpose.INITIAL, Channel(route.channel), actor=actor, now=now)

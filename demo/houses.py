@@ -17,6 +17,7 @@ from accounts.scopes import ROLE_TEMPLATES
 from accounts.services import found_organization, join, role_named
 from audit.actors import Actor
 from config.demo import DEMO_PASSWORD
+from members.checking import record_check
 from members.models import Coverage, Member
 from members.services import add_coverage, add_member
 from payers.models import Payer, Program, ProgramRules, ReviewRoute, TradingPartner, Workflow
@@ -327,6 +328,8 @@ def _members(house: House, *, now: datetime) -> None:
             )  # fmt: skip
             _cover(house, member, key, index, now=now)
         coverage = Coverage.objects.select_related("member", "payer", "program").get(member=member, position=1)
+        if not coverage.eligibility_checks.exists():
+            record_check(coverage.id, {"result": "active", "source": "portal"}, actor=SEEDER, now=now)
         house.coverages.setdefault(key, []).append(coverage)
 
 

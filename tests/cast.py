@@ -18,11 +18,13 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.contrib.auth.hashers import make_password
+from django.utils import timezone
 
 from accounts.models import Membership, User
 from accounts.scopes import ROLE_TEMPLATES
 from accounts.services import found_organization, join, role_named
 from audit.actors import SYSTEM, Actor
+from members.checking import record_check
 from members.models import Coverage, Member
 from members.services import add_coverage, add_member
 from payers.models import Payer, Program, ProgramRules, ReviewRoute, TradingPartner, Workflow
@@ -156,7 +158,8 @@ def make_member(**fields: Any) -> Member:
     return add_member(actor=SYSTEM, now=NOW, **values)
 
 
-def make_coverage(member: Member, program: Program, **fields: Any) -> Coverage:
+def make_coverage(member: Member, program: Program, *, checked: bool = True, **fields: Any) -> Coverage:
+    """A coverage whose eligibility was looked up today, by the clock of the cast and by that of the machine."""
     values: dict[str, Any] = {
         "payer": program.payer,
         "program": program,
@@ -164,7 +167,10 @@ def make_coverage(member: Member, program: Program, **fields: Any) -> Coverage:
         "starts_on": date(2024, 1, 1),
         **fields,
     }
-    return add_coverage(actor=SYSTEM, now=NOW, member=member, **values)
+    coverage = add_coverage(actor=SYSTEM, now=NOW, member=member, **values)
+    if checked:
+        record_check(coverage.id, {"result": "active", "source": "portal"}, actor=SYSTEM, now=max(NOW, timezone.now()))
+    return coverage
 
 
 def a_key() -> str:
