@@ -20,6 +20,7 @@ from authorizations.errors import Problem
 from authorizations.models import Authorization
 from authorizations.models.choices import Priority, QuantityType, RequestCategory
 from authorizations.terms import CodeTerms
+from codesets.fields import DIAGNOSIS_FIELD, PROCEDURE_FIELD
 from codesets.models import AnyCode
 from codesets.queries import by_code, every, last_day_of
 from members.models import Coverage, Member
@@ -74,7 +75,7 @@ class RequestForm(forms.Form):
         label="Diagnoses, main one first",
         required=False,
         max_length=200,
-        widget=forms.TextInput({"autocomplete": "off"}),
+        widget=forms.TextInput(DIAGNOSIS_FIELD),
     )
     request_category = forms.ChoiceField(label="Kind of request", choices=RequestCategory.choices)
     place_of_service = forms.ChoiceField(label="Place of service", required=False)
@@ -128,9 +129,7 @@ class RequestForm(forms.Form):
 class LineForm(forms.Form):
     """One code with its own units, and at most so many in a period."""
 
-    code = forms.CharField(
-        max_length=12, required=False, widget=forms.TextInput({"list": "hcpcs", "autocomplete": "off"})
-    )
+    code = forms.CharField(max_length=12, required=False, widget=forms.TextInput(PROCEDURE_FIELD))
     modifiers = forms.CharField(max_length=20, required=False, widget=forms.TextInput({"autocomplete": "off"}))
     quantity = forms.DecimalField(
         required=False, max_digits=12, widget=forms.TextInput({"inputmode": "decimal"}), error_messages=NOT_A_NUMBER

@@ -17,6 +17,7 @@ from authorizations.forms import CoverageChoice, ProviderChoice
 from authorizations.models.choices import QuantityType
 from claims.models import ClaimLine
 from claims.services import PostedLine
+from codesets.fields import PROCEDURE_FIELD
 from codesets.queries import every
 from members.models import Coverage, Member
 from providers.models import Provider
@@ -69,9 +70,7 @@ class ReplacementForm(ClaimForm):
 class ClaimLineForm(forms.Form):
     """One service as it is billed."""
 
-    code = forms.CharField(
-        max_length=12, required=False, widget=forms.TextInput({"list": "hcpcs", "autocomplete": "off"})
-    )
+    code = forms.CharField(max_length=12, required=False, widget=forms.TextInput(PROCEDURE_FIELD))
     modifiers = forms.CharField(max_length=20, required=False, widget=forms.TextInput({"autocomplete": "off"}))
     first_day = forms.DateField(required=False, widget=_day_input())
     last_day = forms.DateField(required=False, widget=_day_input())

@@ -24,7 +24,7 @@ from claims import explanations, forms, queries, services
 from claims.allocation import Outcome
 from claims.models import Claim, ClaimLine
 from claims.queries import ClaimRow
-from codesets.queries import every, words_of
+from codesets.queries import words_of
 from members.models import Member
 from tenancy.services import KeyReused, earlier_result, keep_result
 from web import wording
@@ -214,7 +214,6 @@ def _show(request: OrganizationRequest, page: Page, form: Any, lines: Any, *, st
         "lines": lines,
         "line_rows": [(line, words.get(code, "")) for line, code in zip(lines.forms, codes, strict=True)],
         "problems": forms.listed(form, lines) if page.data is not None else [],
-        "all_codes": every("HCPCS", page.today),
         "cover": _cover(page.member, page.today),
         "action": request.get_full_path(),
     }

@@ -33,7 +33,10 @@ class AnyCode(models.Model):
 
 
 class Code(AnyCode):
-    """One code of a set that everybody shares: global, no organization owns it. CPT is never among them."""
+    """One code of a set that everybody shares: global, no organization owns it. CPT is never among them.
+
+    `coverage` is Medicare's coverage code of a procedure as CMS publishes it, such as S: not covered by statute.
+    """
 
     class System(models.TextChoices):
         HCPCS = "HCPCS", "HCPCS Level II"
@@ -43,6 +46,7 @@ class Code(AnyCode):
         SERVICE_TYPE = "SERVICE", "Service type"
 
     system = models.CharField(max_length=12, choices=System.choices)
+    coverage = models.CharField(max_length=1, db_default="", default="", blank=True)
     search = models.GeneratedField(
         expression=SearchVector("words_key", config="simple"), output_field=SearchVectorField(), db_persist=True
     )

@@ -11,7 +11,7 @@ from datetime import date
 from typing import Any
 
 from django.contrib.postgres.search import SearchQuery
-from django.db.models import F, Q, QuerySet
+from django.db.models import Count, F, Q, QuerySet
 from django.db.models.functions import Length
 
 from codesets.folding import after, dotted, fold, plain_code
@@ -69,17 +69,31 @@ def matching(system: str, text: str, day: date, *, limit: int) -> list[AnyCode]:
         begins = dotted(text) if system == DIAGNOSES else plain_code(text)
         found += rows.filter(code__gte=begins, code__lt=after(begins)).order_by("code")[:limit]
     if len(found) < limit:
-        query = SearchQuery(" & ".join(f"{word}:*" for word in words), search_type="raw", config="simple")
         seen = [row.code for row in found]
-        more = rows.filter(search=query).exclude(code__in=seen).order_by(Length("words"), "code")
+        more = rows.filter(search=_beginnings(words)).exclude(code__in=seen).order_by(Length("words"), "code")
         found += more[: limit - len(found)]
     return found
 
 
-def own_procedures() -> QuerySet[OrganizationProcedure]:
-    """The codes this organization brought itself, by code."""
+def own_procedures(text: str = "") -> QuerySet[OrganizationProcedure]:
+    """The codes this organization brought itself, by code; with a text those that begin so or have such words."""
     rows: QuerySet[OrganizationProcedure] = OrganizationProcedure.objects.order_by("code").defer("search")
-    return rows
+    words, begins = fold(text).split()[:MOST_WORDS], plain_code(text)
+    if not words:
+        return rows
+    return rows.filter(Q(search=_beginnings(words)) | Q(code__gte=begins, code__lt=after(begins)))
+
+
+def sizes(day: date) -> list[tuple[str, str, int]]:
+    """Every shared set with its name and how many of its codes may be used on the day."""
+    rows = Code.objects.filter(on_day(day)).values("system").annotate(codes=Count("id"))
+    counts = {row["system"]: row["codes"] for row in rows}
+    return [(system.value, str(system.label), counts.get(system.value, 0)) for system in Code.System]
+
+
+def _beginnings(words: Iterable[str]) -> SearchQuery:
+    """Rows in whose words each of these begins one. The words are folded: letters and digits alone."""
+    return SearchQuery(" & ".join(f"{word}:*" for word in words), search_type="raw", config="simple")
 
 
 def latest_release(system: str) -> Release | None:

@@ -8,6 +8,7 @@ urlpatterns = [
     path("", include("authorizations.urls")),
     path("", include("members.urls")),
     path("", include("claims.urls")),
+    path("", include("codesets.urls")),
     path("", include("edi.urls")),
     path("", include("audit.urls")),
     path("", include("payers.urls")),

@@ -9,7 +9,8 @@ class ImportFile(OrganizationModel):
     """A file between preview and import, and afterwards as the proof of what was imported.
 
     `kind` is a name of `imports.services.ImportKind`. `content` holds the bytes as they came: a copy lies nowhere else.
-    `counts` says what the import did: new, changed, unchanged, faulty.
+    `counts` says what the import did: new, changed, unchanged, faulty. `attestation` is the sentence whoever sent the
+    file confirmed with it, for kinds that ask for one.
     """
 
     class State(models.TextChoices):
@@ -25,6 +26,7 @@ class ImportFile(OrganizationModel):
     counts = models.JSONField(default=dict)
     uploaded_at = models.DateTimeField()
     uploaded_by = models.CharField(max_length=200)
+    attestation = models.TextField(default="", blank=True)
     imported_at = models.DateTimeField(null=True)
     imported_by = models.CharField(max_length=200, default="", blank=True)
 

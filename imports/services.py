@@ -68,7 +68,8 @@ class Plan:
 class ImportKind:
     """What can be imported. `name` is stored with the file; `plan` reads the database and writes nothing.
 
-    `key` says in words by what a line finds the row it is about.
+    `key` says in words by what a line finds the row it is about. `attestation` is a sentence that must be confirmed
+    with each file, such as holding a licence for what it contains; it is kept with the file.
     """
 
     name: str
@@ -78,6 +79,7 @@ class ImportKind:
     key: str
     one: str
     many: str
+    attestation: str = ""
 
 
 @dataclass(frozen=True)
@@ -102,8 +104,12 @@ class Look:
 
 
 @transaction.atomic
-def keep_file(kind: ImportKind, name: str, content: bytes, *, actor: Actor, now: datetime) -> ImportFile:
-    """Keep an uploaded file as it came. Raises Refused when it is empty or too large."""
+def keep_file(
+    kind: ImportKind, name: str, content: bytes, *, attested: bool = False, actor: Actor, now: datetime
+) -> ImportFile:
+    """Keep an uploaded file as it came. Raises Refused when it is empty, too large, or lacks its attestation."""
+    if kind.attestation and not attested:
+        raise Refused([Problem("attested", "Confirm this before the file is sent.")])
     if not content:
         raise Refused([Problem("file", "The file is empty.")])
     if len(content) > LARGEST_FILE:
@@ -118,6 +124,7 @@ def keep_file(kind: ImportKind, name: str, content: bytes, *, actor: Actor, now:
         sha256=hashlib.sha256(content).hexdigest(),
         uploaded_at=now,
         uploaded_by=actor.label,
+        attestation=kind.attestation,
     )
     file.save(force_insert=True)
     _tell(file, "import.uploaded", actor=actor, now=now)
@@ -170,4 +177,6 @@ def _take(step: Step, *, actor: Actor, now: datetime) -> str:
 def _tell(file: ImportFile, action: str, *, actor: Actor, now: datetime) -> None:
     """The name of a file may name a person, so it stays out of the audit log; its hash finds it."""
     data = {"kind": file.kind, "sha256": file.sha256, "size": file.size, "counts": file.counts}
+    if file.attestation:
+        data["attestation"] = file.attestation
     record(action, actor=actor, now=now, subject=("import_file", file.id), data=data)

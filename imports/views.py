@@ -20,7 +20,7 @@ from imports import queries, services
 from imports.csv_export import write
 from imports.csv_import import LARGEST_FILE
 from imports.services import TOO_LARGE, Effect, ImportKind, Look
-from tenancy.editing import Refused
+from tenancy.editing import Problem, Refused
 
 MOST_STEPS = 50
 
@@ -43,14 +43,16 @@ def choose(request: OrganizationRequest, pages: Pages) -> HttpResponse:
         return _choose(request, pages)
     sent = request.FILES.get("file")
     if sent is None:
-        return _choose(request, pages, "Choose a file.", status=422)
+        return _choose(request, pages, Problem("file", "Choose a file."))
     if (sent.size or 0) > LARGEST_FILE:
-        return _choose(request, pages, TOO_LARGE, status=422)
-    access = request.access
+        return _choose(request, pages, Problem("file", TOO_LARGE))
+    access, attested = request.access, request.POST.get("attested") == "yes"
     try:
-        file = services.keep_file(pages.kind, sent.name or "file.csv", sent.read(), actor=access.actor, now=access.now)
+        file = services.keep_file(
+            pages.kind, sent.name or "file.csv", sent.read(), attested=attested, actor=access.actor, now=access.now
+        )
     except Refused as refused:
-        return _choose(request, pages, refused.problems[0].message, status=422)
+        return _choose(request, pages, refused.problems[0])
     return redirect(pages.preview, file.id)
 
 
@@ -88,12 +90,13 @@ def template(pages: Pages) -> HttpResponse:
     return _attachment(write([column.label for column in pages.kind.columns], []), f"{pages.kind.name}-template")
 
 
-def _choose(request: OrganizationRequest, pages: Pages, problem: str = "", *, status: int = 200) -> HttpResponse:
+def _choose(request: OrganizationRequest, pages: Pages, problem: Problem | None = None) -> HttpResponse:
     context = {
         "pages": pages,
         "kind": pages.kind,
         "tab": pages.tab,
-        "problem": problem,
+        "problem": problem.message if problem and problem.field == "file" else "",
+        "unattested": problem.message if problem and problem.field == "attested" else "",
         "files": [(file, reverse(pages.preview, args=[file.id])) for file in queries.earlier_files(pages.kind.name)],
         "megabytes": LARGEST_FILE // 1024 // 1024,
         "most_lines": services.MOST_LINES,
@@ -101,7 +104,7 @@ def _choose(request: OrganizationRequest, pages: Pages, problem: str = "", *, st
         "action": reverse(pages.choose),
         "template_url": reverse(pages.template),
     }
-    return render(request, "imports/choose.html", context, status=status)
+    return render(request, "imports/choose.html", context, status=422 if problem else 200)
 
 
 def _faults_file(pages: Pages, look: Look) -> HttpResponse:

@@ -23,7 +23,7 @@ from authorizations.models import Authorization
 from authorizations.states import Status
 from authorizations.views import going_out
 from authorizations.views.returned import Returned, returned
-from codesets.queries import every, matching, words_of
+from codesets.queries import matching, words_of
 from edi.lint import draft_problems
 from members.models import Coverage, Member
 from members.queries import offered
@@ -317,7 +317,6 @@ def _show(
         "warnings": going_out.warnings(
             page.member.id, page.authorization and page.authorization.id, _labels(typed), coverage, dates, page.today
         ),
-        "all_codes": every("HCPCS", page.today),
         "diagnosis_words": list(_diagnosis_words(values["diagnoses"] or "")),
         "found": matching("ICD-10-CM", page.find, page.today, limit=MOST_DIAGNOSES_SHOWN) if page.find else [],
         "coverages": offered(page.member, page.today),

@@ -10,6 +10,6 @@ def load(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("codesets", "0004_walls")]
+    dependencies = [("codesets", "0005_coverage")]
 
     operations = [migrations.RunPython(load, migrations.RunPython.noop)]
