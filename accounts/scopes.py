@@ -16,6 +16,7 @@ class Scope(StrEnum):
     AUTHORIZATION_CONTRIBUTE = "clinical.authorization.contribute"
     MEMBER_READ = "clinical.member.read"
     MEMBER_WRITE = "clinical.member.write"
+    MEMBER_PHI = "clinical.member.phi"
     ELIGIBILITY_READ = "clinical.eligibility.read"
     ELIGIBILITY_WRITE = "clinical.eligibility.write"
     CLAIM_READ = "clinical.claim.read"
@@ -35,6 +36,7 @@ SCOPE_WORDS: dict[Scope, str] = {
     Scope.AUTHORIZATION_CONTRIBUTE: "add notes and documents, ask for more units",
     Scope.MEMBER_READ: "see members",
     Scope.MEMBER_WRITE: "change members and coverage",
+    Scope.MEMBER_PHI: "see dates of birth and addresses",
     Scope.ELIGIBILITY_READ: "see eligibility checks",
     Scope.ELIGIBILITY_WRITE: "record eligibility checks",
     Scope.CLAIM_READ: "see claims",
@@ -58,11 +60,12 @@ class RoleTemplate:
 
 
 _READ = frozenset({Scope.WORK_READ, Scope.AUTHORIZATION_READ, Scope.MEMBER_READ, Scope.ELIGIBILITY_READ})
+_CARE = _READ | {Scope.MEMBER_PHI}
 
 ROLE_TEMPLATES: dict[str, RoleTemplate] = {
     "specialist": RoleTemplate(
         "Prior authorization specialist",
-        _READ
+        _CARE
         | {
             Scope.AUTHORIZATION_WRITE,
             Scope.AUTHORIZATION_CONTRIBUTE,
@@ -74,12 +77,12 @@ ROLE_TEMPLATES: dict[str, RoleTemplate] = {
             Scope.EDI_READ,
         },
     ),
-    "clinician": RoleTemplate("Clinician", _READ | {Scope.AUTHORIZATION_CONTRIBUTE}),
-    "biller": RoleTemplate("Biller", _READ | {Scope.CLAIM_READ, Scope.CLAIM_WRITE, Scope.PAYER_READ}),
-    "scheduler": RoleTemplate("Scheduler", _READ | {Scope.ELIGIBILITY_WRITE, Scope.PAYER_READ}),
+    "clinician": RoleTemplate("Clinician", _CARE | {Scope.AUTHORIZATION_CONTRIBUTE}),
+    "biller": RoleTemplate("Biller", _CARE | {Scope.CLAIM_READ, Scope.CLAIM_WRITE, Scope.PAYER_READ}),
+    "scheduler": RoleTemplate("Scheduler", _CARE | {Scope.ELIGIBILITY_WRITE, Scope.PAYER_READ}),
     "supervisor": RoleTemplate(
         "Supervisor",
-        _READ
+        _CARE
         | {
             Scope.AUTHORIZATION_WRITE,
             Scope.AUTHORIZATION_CONTRIBUTE,

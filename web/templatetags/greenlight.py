@@ -20,6 +20,9 @@ from web import signs, wording
 
 register = template.Library()
 
+COVERED = "••/••/••••"
+"""Stands for a date of birth that is not shown."""
+
 CONTROL_CLASS = {"select": "form-select", "check": "form-check-input", "text": "form-control"}
 
 
@@ -146,6 +149,13 @@ def age(context: Context, since: datetime) -> str:
 def years_old(context: Context, born_on: date) -> int:
     """`{% years_old member.born_on %}`: completed years."""
     return wording.years_old(born_on, _clock(context).today)
+
+
+@register.simple_tag(takes_context=True)
+def born(context: Context, born_on: date) -> str:
+    """`{% born member.birth_date %}`: "Mar 14, 2017"; covered for whom the role does not let see it."""
+    allowed: Any = context.get("can") or {}
+    return wording.day(born_on, _clock(context).today) if allowed.get("member_phi") else COVERED
 
 
 # Signs -----------------------------------------------------------------------------------------------------
