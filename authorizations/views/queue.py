@@ -207,7 +207,9 @@ def _work(request: OrganizationRequest, submission: Submission, clock: Clock) ->
     if not is_waiting(submission):
         return context | {"done": True}
     if submission.exchange_state == ExchangeState.TO_SUBMIT:
-        context["values"] = portal_values(case, submission, lines, book.field_order if book else [])
+        order = book.field_order if book else []
+        seen = request.access.allows(Scope.MEMBER_PHI)
+        context["values"] = portal_values(case, submission, lines, order, with_birth_date=seen)
         context["mark"] = MarkForm.for_now(clock)
     elif request.access.allows(Scope.AUTHORIZATION_WRITE):
         answer = blank(request, case, submission)

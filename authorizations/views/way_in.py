@@ -78,15 +78,24 @@ def _way_in(case: Authorization, service: Service, today: date, books: Mapping[u
 
 
 def portal_values(
-    case: Authorization, submission: Submission, lines: Sequence[AskedOfLine], order: Sequence[str]
+    case: Authorization,
+    submission: Submission,
+    lines: Sequence[AskedOfLine],
+    order: Sequence[str],
+    *,
+    with_birth_date: bool,
 ) -> list[PortalValue]:
-    """What was asked, as a portal wants it: days as MM/DD/YYYY, one value at a time, in the payer's order."""
+    """What was asked, as a portal wants it: days as MM/DD/YYYY, one value at a time, in the payer's order.
+
+    `with_birth_date`: whether the reader may see it.
+    """
     known = dict(Field.choices)
     makers: Mapping[str, Iterator[PortalValue]] = {
         Field.CODES: (PortalValue(_of_line("Code", line, lines), line.label) for line in lines),
         Field.UNITS: (PortalValue(f"{line.unit_words.capitalize()} of {line.label}", _amount(line)) for line in lines),
     }
     plain = _plain_values(case, submission)
+    plain |= {} if with_birth_date else {Field.BIRTH_DATE: ""}
     found: list[PortalValue] = []
     for name in order or USUAL_ORDER:
         found += makers.get(name) or [PortalValue(str(known.get(name, name)), plain.get(name, ""))]
