@@ -97,6 +97,12 @@ def appeal(
     return submission
 
 
+def refuse_unless_open(case: Authorization) -> None:
+    """Raise NotAllowed unless the payer has something to say about a case."""
+    if case.status == Status.DRAFT or not any(is_waiting(row) for row in case.submissions.all()):
+        raise NotAllowed(f"Nothing is open at the payer about {case.number}.")
+
+
 @transaction.atomic
 def inquire(authorization_id: uuid.UUID, *, channel: Channel, actor: Actor, now: datetime, key: str = "") -> Submission:
     """Ask by hand where an open request stands; an inquiry that is open already is given back.
@@ -113,8 +119,7 @@ def inquire(authorization_id: uuid.UUID, *, channel: Channel, actor: Actor, now:
     open_one = next((row for row in waiting if row.purpose == Purpose.INQUIRY), None)
     if open_one is not None:
         return open_one
-    if case.status == Status.DRAFT or not waiting:
-        raise NotAllowed(f"Nothing is open at the payer about {case.number}.")
+    refuse_unless_open(case)
     if channel not in BY_PERSON:
         raise Refused([Problem("channel", "Ask by portal, phone or fax.")])
     choose(case, channel, now=now)

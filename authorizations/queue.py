@@ -12,7 +12,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Any
 
-from django.db.models import Case, DateField, IntegerField, Q, QuerySet, Value, When
+from django.db.models import Case, DateField, Exists, IntegerField, OuterRef, Q, QuerySet, Value, When
 from django.db.models.functions import Coalesce
 
 from authorizations.models import Submission
@@ -60,9 +60,11 @@ CONDITIONS: Mapping[Part, Q] = {
 
 
 def waiting(wanted: QueueFilter) -> QuerySet[Submission]:
-    """The open manual submissions a filter means, without order."""
+    """The open manual submissions a filter means, without order. A pend that was answered stands behind its answer."""
     open_ones = Submission.objects.filter(OPEN_OUTCOMES, channel__in=sorted(BY_HAND))
     rows = open_ones.exclude(exchange_state=ExchangeState.WITHDRAWN).filter(CONDITIONS[wanted.part])
+    answers = Submission.objects.filter(OPEN_OUTCOMES, parent=OuterRef("pk"))
+    rows = rows.exclude(Exists(answers.exclude(exchange_state=ExchangeState.WITHDRAWN)))
     return rows if wanted.owner_id is None else rows.filter(owner_id=wanted.owner_id)
 
 

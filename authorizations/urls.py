@@ -2,7 +2,18 @@
 
 from django.urls import path
 
-from authorizations.views import detail, existing, handwork, listing, queue, request, response
+from authorizations.views import (
+    changing,
+    detail,
+    existing,
+    handwork,
+    listing,
+    queue,
+    renewals,
+    request,
+    response,
+    verbs,
+)
 
 urlpatterns = [
     path("authorizations", listing.authorization_list, name="authorization_list"),
@@ -19,6 +30,18 @@ urlpatterns = [
     ),
     path("authorizations/<uuid:authorization_id>/notes", detail.authorization_note, name="authorization_note"),
     path("authorizations/<uuid:authorization_id>/letter", response.authorization_letter, name="authorization_letter"),
+    path("authorizations/<uuid:authorization_id>/cancel", verbs.authorization_cancel, name="authorization_cancel"),
+    path("authorizations/<uuid:authorization_id>/amend", changing.authorization_amend, name="authorization_amend"),
+    path("authorizations/<uuid:authorization_id>/extend", changing.authorization_extend, name="authorization_extend"),
+    path("authorizations/<uuid:authorization_id>/appeal", verbs.authorization_appeal, name="authorization_appeal"),
+    path("authorizations/<uuid:authorization_id>/inquire", verbs.authorization_inquire, name="authorization_inquire"),
+    path("authorizations/<uuid:authorization_id>/renew", renewals.authorization_renew, name="authorization_renew"),
+    path(
+        "authorizations/<uuid:authorization_id>/ask-anew",
+        renewals.authorization_ask_anew,
+        name="authorization_ask_anew",
+    ),
+    path("submissions/<uuid:submission_id>/resubmit", verbs.submission_resubmit, name="submission_resubmit"),
     path("queue", queue.manual_queue, name="manual_queue"),
     path("submissions/<uuid:submission_id>/mark", handwork.submission_mark, name="submission_mark"),
     path("submissions/<uuid:submission_id>/take-back", handwork.submission_take_back, name="submission_take_back"),

@@ -12,8 +12,8 @@ from datetime import datetime
 from authorizations.asked import lines_of
 from authorizations.checks import obstacles
 from authorizations.errors import Problem
-from authorizations.models import Authorization
-from edi.mapping import envelope_of, request_of_draft
+from authorizations.models import Authorization, Submission
+from edi.mapping import envelope_of, request_of, request_of_draft
 from edi.x12.envelope_writer import check_envelope
 from edi.x12.problems import Refusal
 from edi.x12.request_model import ReviewRequest
@@ -71,6 +71,12 @@ def draft_problems(authorization: Authorization, *, now: datetime) -> list[Probl
     request = request_of_draft(authorization, route, now=now)
     fields = {problem.field for problem in told}
     return [problem for problem in request_problems(request, route.partner) if problem.field not in fields]
+
+
+def submission_problems(submission: Submission, *, now: datetime) -> list[Problem]:
+    """Everything for which the composer would refuse the message of a 278 submission."""
+    assert submission.partner is not None, "a 278 submission has a partner"
+    return request_problems(request_of(submission, now=now), submission.partner)
 
 
 def request_problems(request: ReviewRequest, partner: TradingPartner) -> list[Problem]:

@@ -139,6 +139,15 @@ def with_forecast(shown: Sequence[Line], today: date) -> list[Line]:
     return [_told(each, ahead.get(each.balance.line_id), today) for each in shown]
 
 
+def first_to_run_out(balances: Sequence[LineBalance], today: date) -> date | None:
+    """The day on which, at the pace of the last weeks, the first line runs out before its end; None when none does."""
+    running = [each for each in lines(balances, today) if _runs(each)]
+    spans = {each.balance.line_id: _span(each.balance, today) for each in running}
+    recent = _recent(spans)
+    ahead = [_forecast(each.balance, spans[each.balance.line_id], recent) for each in running]
+    return min((each.runs_out_on for each in ahead if each and each.runs_out_on), default=None)
+
+
 def _told(shown: Line, ahead: Forecast | None, today: date) -> Line:
     if ahead is None or ahead.runs_out_on is None or shown.meter is None:
         return shown

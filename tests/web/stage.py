@@ -22,7 +22,7 @@ from authorizations.services import mark_submitted
 from authorizations.work import open_task
 from edi.models import Interchange, Message
 from outbox.models import OutboxMessage
-from tests.authorizations.cases import drafted, submitted
+from tests.authorizations.cases import drafted, in_status, submitted
 from tests.cast import NOW, House, make_coverage, make_member
 from tests.claims.stage import authorize, bill, post
 from tests.payers.stage import configured
@@ -33,6 +33,14 @@ SENTINELS = ("Ashdown{0}", "Harborline {0}", "Okafor{0}", "Gateway {1}")
 
 STANDS_FOR = {
     ("authorization_letter", "authorization_id"): "approved_id",
+    ("authorization_cancel", "authorization_id"): "approved_id",
+    ("authorization_amend", "authorization_id"): "approved_id",
+    ("authorization_extend", "authorization_id"): "approved_id",
+    ("authorization_renew", "authorization_id"): "approved_id",
+    ("authorization_ask_anew", "authorization_id"): "approved_id",
+    ("authorization_appeal", "authorization_id"): "denied_id",
+    ("authorization_inquire", "authorization_id"): "open_id",
+    ("submission_resubmit", "submission_id"): "pended_id",
     ("submission_take_back", "submission_id"): "marked_id",
     ("submission_response", "submission_id"): "marked_id",
 }
@@ -68,6 +76,9 @@ def furnish(house: House, slug: str) -> Stage:
             "member_id": house.member.id,
             "authorization_id": draft.id,
             "approved_id": cover.id,
+            "denied_id": in_status(house, Status.DENIED).id,
+            "open_id": waiting.authorization_id,
+            "pended_id": in_status(house, Status.PENDED).submissions.get().id,
             "claim_id": claim.id,
             "message_id": message.id,
             "letter_id": given_up(house).id,

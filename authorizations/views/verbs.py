@@ -1,0 +1,251 @@
+"""The pages that answer a pend, cancel, appeal, and ask where something stands."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect
+
+from accounts.access import OrganizationRequest, organization_view
+from accounts.scopes import Scope
+from authorizations import appeals, cancelling, pends
+from authorizations.appeals import Appeal
+from authorizations.channels import BY_PERSON
+from authorizations.errors import NotAllowed
+from authorizations.hearing import Case
+from authorizations.models import Authorization, Decision, Submission
+from authorizations.models.choices import APPEAL_LEVEL
+from authorizations.pends import Attachment, Reply
+from authorizations.standing import refused_lines
+from authorizations.states import AppealLevel
+from authorizations.transitions import resubmit
+from authorizations.views.asking import AskForm, AskPage, How, ask_form, clock_of, day_input, find_case, work
+from edi.views.codes import reason_words
+
+TRAVELS = (
+    ("", "does not go"),
+    ("FX", "goes by fax"),
+    ("BM", "goes by mail"),
+    ("EM", "goes by e-mail"),
+    ("AA", "is kept ready, on request"),
+)
+"""How a document reaches the payer (005010X217 guide, PWK02)."""
+
+
+class ReplyForm(AskForm):
+    """What is said in answer to a pend, and which of the wanted documents go along."""
+
+    text = forms.CharField(
+        label="What we say", required=False, max_length=pends.LONGEST_TEXT, widget=forms.Textarea({"rows": 3})
+    )
+    other = forms.CharField(label="Another document", required=False, max_length=80)
+    other_by = forms.ChoiceField(label="It", choices=TRAVELS, required=False)
+    confirmed = forms.BooleanField(label="Send it although nothing was added", required=False)
+
+    def __init__(self, *args: Any, wanted: list[dict[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.wanted = wanted
+        for number, each in enumerate(wanted):
+            words = each.get("text") or f"Document {each.get('kind') or number + 1}"
+            self.fields[f"document_{number}"] = forms.ChoiceField(label=words, choices=TRAVELS, required=False)
+
+    @property
+    def documents(self) -> list[Any]:
+        return [self[f"document_{number}"] for number in range(len(self.wanted))]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        if cleaned.get("other") and not cleaned.get("other_by"):
+            self.add_error("other_by", "Say how it goes.")
+        return cleaned
+
+    def reply(self) -> Reply:
+        """What two valid halves say."""
+        given = self.cleaned_data
+        found = [
+            Attachment(given[f"document_{number}"], _kind(each), each.get("text", "")[:80])
+            for number, each in enumerate(self.wanted)
+            if given[f"document_{number}"]
+        ]
+        found += [Attachment(given["other_by"], description=given["other"])] if given["other"] else []
+        return Reply(given["text"], tuple(found))
+
+
+class CancelForm(AskForm):
+    reason = forms.CharField(label="Why?", max_length=cancelling.LONGEST_REASON)
+    effective_on = forms.DateField(label="No longer needed from", widget=day_input())
+
+
+class AppealForm(AskForm):
+    level = forms.ChoiceField(label="What is asked for?", choices=APPEAL_LEVEL, widget=forms.RadioSelect())
+    reason = forms.CharField(
+        label="What speaks against the denial", max_length=appeals.LONGEST_REASON, widget=forms.Textarea({"rows": 3})
+    )
+    deadline = forms.DateField(label="The payer takes it until", required=False, widget=day_input())
+    clinician = forms.CharField(label="Who speaks for us", max_length=80, required=False)
+    slot_day = forms.DateField(label="The call is on", required=False, widget=day_input())
+    slot_time = forms.TimeField(label="at", required=False, widget=forms.TimeInput({"type": "time"}, "%H:%M"))
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        if bool(cleaned.get("slot_day")) != bool(cleaned.get("slot_time")):
+            self.add_error("slot_time", "Give both the day and the hour of the call.")
+        return cleaned
+
+
+@organization_view(Scope.AUTHORIZATION_WRITE, reads="authorization.read")
+def submission_resubmit(request: OrganizationRequest, submission_id: uuid.UUID) -> HttpResponse:
+    """Answer what a payer asked for when it pended, or send again what came back unreviewed."""
+    submission = Submission.objects.filter(id=submission_id).first()
+    if submission is None:
+        raise Http404
+    case = find_case(request, submission.authorization_id)
+    thread = Case(case)
+    submission = thread.submission(submission_id)
+    if request.method != "POST":
+        pends.answerable(thread, submission)
+    word = pends.last_word(thread, submission)
+    form = ask_form(request, case, ReplyForm, wanted=_wanted(word))
+    page = AskPage(
+        case,
+        form,
+        heading="Resubmit",
+        verb="Resubmit",
+        body="authorizations/_resubmit.html",
+        done="the answer is on its way.",
+        more={"word": word, "why": reason_words(word.reasons) if word else "", "contact": _contact(word)},
+    )
+
+    def ask(cleaned: dict[str, Any], how: How) -> Submission:
+        return resubmit(submission_id, form.reply(), confirmed=cleaned["confirmed"], **how.as_arguments())
+
+    return work(request, page, ask)
+
+
+@organization_view(Scope.AUTHORIZATION_WRITE, reads="authorization.read")
+def authorization_cancel(request: OrganizationRequest, authorization_id: uuid.UUID) -> HttpResponse:
+    """Ask the payer to cancel. What it never read is discarded; a second request shows the first."""
+    case = find_case(request, authorization_id)
+    standing = _standing(request, case)
+    if standing is not None and standing.requested is not None and request.method != "POST":
+        messages.info(request, f"{case.number}: a cancellation is requested already.")
+        return redirect("authorization_detail", case.id)
+    today = clock_of(request).today
+    form = ask_form(request, case, CancelForm, initial={"effective_on": today})
+    page = AskPage(
+        case,
+        form,
+        heading="Cancel",
+        verb="Take it back and discard it" if standing and standing.unsent else "Request the cancellation",
+        body="authorizations/_cancel.html",
+        done="the cancellation is requested. It stays as it is until the payer agrees.",
+        more={"standing": standing},
+    )
+
+    def ask(cleaned: dict[str, Any], how: How) -> Submission | None:
+        made = cancelling.request_cancellation(
+            case.id, reason=cleaned["reason"], effective_on=cleaned["effective_on"], **how.as_arguments()
+        )
+        if made is None:
+            page.done = "taken back and discarded. The payer never read it."
+        return made
+
+    return work(request, page, ask)
+
+
+@organization_view(Scope.AUTHORIZATION_WRITE, reads="authorization.read")
+def authorization_appeal(request: OrganizationRequest, authorization_id: uuid.UUID) -> HttpResponse:
+    """Speak against a denial: appeal, reconsideration, or a call between clinicians."""
+    case = find_case(request, authorization_id)
+    if request.method != "POST":
+        appeals.refuse_unless_appealable(case)
+    clinician = str(case.rendering_provider) if case.rendering_provider else ""
+    form = ask_form(request, case, AppealForm, initial={"level": AppealLevel.APPEAL, "clinician": clinician})
+    word = _denial(case)
+    page = AskPage(
+        case,
+        form,
+        heading="Appeal",
+        verb="Send the appeal",
+        body="authorizations/_appeal.html",
+        done="the appeal is under way. The denial stands until the payer answers.",
+        more={
+            "lines": [" / ".join(code.words for code in line.codes.all()) for line in refused_lines(case)],
+            "word": word,
+            "why": reason_words(word.reasons) if word else "",
+        },
+    )
+
+    def ask(cleaned: dict[str, Any], how: How) -> Submission:
+        zone = clock_of(request).zone
+        slot = datetime.combine(cleaned["slot_day"], cleaned["slot_time"], tzinfo=zone) if cleaned["slot_day"] else None
+        wanted = Appeal(
+            AppealLevel(cleaned["level"]), cleaned["reason"], cleaned["deadline"], slot, cleaned["clinician"]
+        )
+        return appeals.appeal(case.id, wanted, **how.as_arguments())
+
+    return work(request, page, ask)
+
+
+@organization_view(Scope.AUTHORIZATION_WRITE, reads="authorization.read")
+def authorization_inquire(request: OrganizationRequest, authorization_id: uuid.UUID) -> HttpResponse:
+    """Ask by hand where an open request stands."""
+    case = find_case(request, authorization_id)
+    if request.method != "POST":
+        appeals.refuse_unless_open(case)
+    form = ask_form(request, case, AskForm, open_ways=list(BY_PERSON))
+    page = AskPage(
+        case,
+        form,
+        heading="Ask where it stands",
+        verb="Put it in the manual queue",
+        body="authorizations/_inquire.html",
+        done="the question stands in the manual queue.",
+    )
+
+    def ask(cleaned: dict[str, Any], how: How) -> Submission:
+        assert how.channel is not None
+        return appeals.inquire(case.id, channel=how.channel, actor=how.actor, now=how.now, key=how.key)
+
+    return work(request, page, ask)
+
+
+def _standing(request: OrganizationRequest, case: Authorization) -> cancelling.Standing | None:
+    """What a cancellation meets. A press is judged by the verb, which knows a second press from a first."""
+    try:
+        return cancelling.what_stands(case)
+    except NotAllowed:
+        if request.method != "POST":
+            raise
+        return None
+
+
+def _wanted(word: Decision | None) -> list[dict[str, str]]:
+    return list(word.facts.get("requested_documents", [])) if word else []
+
+
+def _contact(word: Decision | None) -> str:
+    """Where the payer wants documents, in one line."""
+    found = (word.facts.get("contact") if word else None) or {}
+    parts = [found.get(name, "") for name in ("name", "phone", "fax", "email", "url", "address")]
+    labels = ("", "phone ", "fax ", "", "", "")
+    return ", ".join(f"{label}{part}" for label, part in zip(labels, parts, strict=True) if part)
+
+
+def _kind(each: dict[str, str]) -> str:
+    """The report type the payer named, where it is one."""
+    kind = each.get("kind", "")
+    return kind if each.get("code_system") == "PWK01" and len(kind) == 2 else pends.UNKNOWN_REPORT
+
+
+def _denial(case: Authorization) -> Decision | None:
+    """The latest word by which the payer refused."""
+    found: Decision | None = (
+        Decision.standing.filter(authorization=case, applied=True, lines__outcome="denied").order_by("-number").first()
+    )
+    return found
