@@ -19,6 +19,7 @@ from accounts.invitations import invite
 from accounts.services import role_named
 from authorizations.models import Decision, Submission
 from authorizations.services import mark_submitted
+from authorizations.states import Status
 from authorizations.work import open_task
 from edi.models import Interchange, Message
 from outbox.models import OutboxMessage
