@@ -249,11 +249,17 @@ def _change(event: AuditEvent) -> Change:
     words = f"{noun} {VERBS.get(verb, verb)}" + (f": {about}" if about else "")
     model = apps.get_model(KINDS[kind]) if kind in KINDS else None
     found: Mapping[str, Sequence[str]] = event.data.get("changes", {})
-    changes = tuple(
+    return Change(event.at, event.actor_label, words, changed_fields(model, found))
+
+
+def changed_fields(
+    model: type[models.Model] | None, found: Mapping[str, Sequence[str]]
+) -> tuple[tuple[str, str, str], ...]:
+    """(label, old, new) of each changed field in words, in the order of the table."""
+    return tuple(
         (_field_words(model, name), _shown(model, name, old), _shown(model, name, new))
         for name, (old, new) in sorted(found.items(), key=lambda each: _place(model, each[0]))
     )
-    return Change(event.at, event.actor_label, words, changes)
 
 
 def _place(model: type[models.Model] | None, name: str) -> int:
