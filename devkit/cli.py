@@ -61,6 +61,11 @@ def _parser() -> argparse.ArgumentParser:
     faults.add_argument("--minutes", type=float, default=10.0, help="how long (default: 10)")
     faults.add_argument("--seed", type=int, default=1, help="the same seed chooses the same faults (default: 1)")
     faults.set_defaults(requirements="up")
+    mutants = commands.add_parser("mutants", help="plant defects in a copy, and demand that a test catches each")
+    mutants.add_argument("names", nargs="*", metavar="NAME", help="only these (default: all)")
+    mutants.add_argument("--list", action="store_true", help="name the defects and what each breaks, and plant none")
+    mutants.add_argument("--markdown", action="store_true", help="print the outcome as a table for a document too")
+    mutants.set_defaults(requirements="test")
     reset = commands.add_parser("reset", help="remove the data of `up`, after asking")
     reset.add_argument("--yes", action="store_true", help="do not ask")
     _add_data(reset)
@@ -103,6 +108,10 @@ def _run(options: argparse.Namespace) -> int:
             from devkit.commands.faults import faults
 
             return faults(options.minutes, options.seed)
+        case "mutants":
+            from devkit.commands.mutants import mutants
+
+            return mutants(options.names, listed=options.list, markdown=options.markdown)
         case "check":
             from devkit.commands.check import check
 

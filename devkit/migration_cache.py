@@ -1,9 +1,9 @@
 """A dump of the migrated, otherwise empty database, kept between runs of the suite while the migrations stay the same.
 
 Migrating takes many times as long as restoring. The dump is found again by everything that a migration can depend on:
-the migrations, the project's modules that they import, at any depth, the data files beside them, the settings, and the
-locked packages. `pytest --create-db` makes it anew. Only with the embedded servers, whose role names are always the
-same.
+the migrations, the project's modules that they import, at any depth, the data files beside them, what gives the roles
+their privileges, the settings, and the locked packages. `pytest --create-db` makes it anew. Only with the embedded
+servers, whose role names are always the same.
 """
 
 import ast
@@ -16,6 +16,9 @@ from pathlib import Path
 from devkit.places import CHECKOUT
 
 BINARIES_VARIABLE = "GREENLIGHT_TEST_BINARIES"
+MIGRATED_VARIABLE = "GREENLIGHT_TEST_MIGRATED"
+"""Names a dump to be restored whatever the migrations say: for whoever plants a defect in it."""
+
 _DIRECTORY = CHECKOUT / ".pytest_cache" / "migrated"
 _KEPT = 5
 
@@ -50,7 +53,15 @@ def save(address: str, file: Path | None) -> None:
         old.unlink(missing_ok=True)
 
 
+def latest(root: Path) -> Path | None:
+    """The dump that was made or restored last in the checkout at ``root``."""
+    dumps = (root / _DIRECTORY.relative_to(CHECKOUT)).glob("*.sql")
+    return max(dumps, key=lambda dump: dump.stat().st_mtime, default=None)
+
+
 def _file() -> Path | None:
+    if named := os.environ.get(MIGRATED_VARIABLE):
+        return Path(named)
     return _DIRECTORY / f"{_key()}.sql" if os.environ.get(BINARIES_VARIABLE) else None
 
 
@@ -75,7 +86,8 @@ def _inputs(root: Path) -> set[Path]:
         if file.is_file() and file.suffix not in (".py", ".pyc", ".html", ".md")
     }
     found = {root / "requirements" / "test.txt"}
-    waiting = migrations | {root / "config" / "settings.py"}
+    privileges = root / "tenancy" / "management" / "commands" / "prepare_database.py"
+    waiting = migrations | {root / "config" / "settings.py", privileges}
     while waiting:
         file = waiting.pop()
         found.add(file)

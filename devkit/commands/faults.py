@@ -1,15 +1,9 @@
 """`faults`: the product under load while it dies in parts, then three ledgers side by side."""
 
 import os
-import shutil
-import signal
-import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from pathlib import Path
-from types import FrameType
+from collections.abc import Sequence
 from typing import Any
 
 from devkit.data_directory import DataDirectory
@@ -20,6 +14,7 @@ from devkit.faults.injector import Injector
 from devkit.faults.load import Crowd
 from devkit.faults.plant import DELAY, Plant, refuse_foreign_servers, wait
 from devkit.progress import step
+from devkit.scratch import scratch_directory, signals_raise
 from devkit.supervisor import Supervisor
 
 _SETTLE_SECONDS = 240.0
@@ -30,7 +25,7 @@ def faults(minutes: float, seed: int) -> int:
     """Returns 0 when every promise was kept, 1 with the findings printed. Leaves no process and no file."""
     if reason := refuse_foreign_servers(os.environ):
         raise StopError(reason)
-    with _scratch() as directory, _signals_raise():
+    with scratch_directory("faults") as directory, signals_raise():
         data = DataDirectory(directory / "data")
         data.open()
         supervisor = Supervisor(data.run, data.log, lock=data.busy, say=lambda _: None)
@@ -140,30 +135,6 @@ def _verdict(findings: Findings, told: Sequence[Operation], settled: bool) -> in
         print(f"  and {len(sentences) - _MOST_PRINTED} more")
     print(f"Lost {len(findings.lost)}, excess {len(findings.excess)}, other {len(others)}", flush=True)
     return 1 if sentences else 0
-
-
-@contextmanager
-def _scratch() -> Iterator[Path]:
-    """Reached by PostgreSQL's user too, who is not root."""
-    directory = Path(tempfile.mkdtemp(prefix="greenlight-faults-"))
-    directory.chmod(0o711)
-    try:
-        yield directory
-    finally:
-        shutil.rmtree(directory, ignore_errors=True)
-
-
-@contextmanager
-def _signals_raise() -> Iterator[None]:
-    def stop(_number: int, _frame: FrameType | None) -> None:
-        raise KeyboardInterrupt
-
-    before = {number: signal.signal(number, stop) for number in (signal.SIGTERM, signal.SIGHUP)}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 def _say(text: str) -> None:

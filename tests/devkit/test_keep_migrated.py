@@ -61,6 +61,7 @@ def test_whatever_a_migration_can_depend_on_makes_another_dump(tmp_path: Path) -
         "codesets/importers.py": "",
         "claims/data/codes.tsv": "",
         "tenancy/operations.py": "",
+        "tenancy/management/commands/prepare_database.py": "",
     }.items():
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(text)
@@ -74,4 +75,5 @@ def test_whatever_a_migration_can_depend_on_makes_another_dump(tmp_path: Path) -
         "codesets/importers.py",
         "claims/data/codes.tsv",
         "tenancy/operations.py",
+        "tenancy/management/commands/prepare_database.py",
     }
