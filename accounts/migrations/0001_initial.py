@@ -36,6 +36,9 @@ class Migration(migrations.Migration):
                 ('groups', models.ManyToManyField(blank=True, help_text='The groups this user belongs to. A user will get all permissions granted to each of their groups.', related_name='user_set', related_query_name='user', to='auth.group', verbose_name='groups')),
                 ('user_permissions', models.ManyToManyField(blank=True, help_text='Specific permissions for this user.', related_name='user_set', related_query_name='user', to='auth.permission', verbose_name='user permissions')),
             ],
+            options={
+                'constraints': [models.CheckConstraint(condition=models.Q(('email', django.db.models.functions.text.Lower('email'))), name='email_in_lower_case')],
+            },
         ),
         migrations.CreateModel(
             name='Role',
@@ -46,6 +49,7 @@ class Migration(migrations.Migration):
                 ('organization', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.organization')),
             ],
             options={
+                'constraints': [models.UniqueConstraint(fields=('organization', 'name'), name='one_role_a_name')],
                 'abstract': False,
                 'base_manager_name': 'objects',
             },
@@ -61,6 +65,8 @@ class Migration(migrations.Migration):
                 ('role', tenancy.fields.OrganizationKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.role')),
             ],
             options={
+                'indexes': [models.Index(fields=['user'], name='membership_by_user')],
+                'constraints': [models.UniqueConstraint(fields=('organization', 'user'), name='one_membership_a_person')],
                 'abstract': False,
                 'base_manager_name': 'objects', 'default_manager_name': 'objects',
             },
@@ -78,21 +84,5 @@ class Migration(migrations.Migration):
             options={
                 'indexes': [models.Index(fields=['at'], name='security_event_by_time')],
             },
-        ),
-        migrations.AddConstraint(
-            model_name='user',
-            constraint=models.CheckConstraint(condition=models.Q(('email', django.db.models.functions.text.Lower('email'))), name='email_in_lower_case'),
-        ),
-        migrations.AddConstraint(
-            model_name='role',
-            constraint=models.UniqueConstraint(fields=('organization', 'name'), name='one_role_a_name'),
-        ),
-        migrations.AddIndex(
-            model_name='membership',
-            index=models.Index(fields=['user'], name='membership_by_user'),
-        ),
-        migrations.AddConstraint(
-            model_name='membership',
-            constraint=models.UniqueConstraint(fields=('organization', 'user'), name='one_membership_a_person'),
         ),
     ]

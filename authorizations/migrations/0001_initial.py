@@ -95,6 +95,8 @@ class Migration(migrations.Migration):
                 ('requesting_provider', tenancy.fields.OrganizationKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='providers.provider')),
             ],
             options={
+                'indexes': [models.Index(condition=models.Q(('status__in', ['draft', 'submitted', 'pended', 'approved'])), fields=['organization', 'list_date', 'id'], name='auth_open_expiry'), models.Index(condition=models.Q(('status__in', ['draft', 'submitted', 'pended', 'approved'])), fields=['organization', 'payer', 'list_date', 'id'], name='auth_open_payer'), models.Index(fields=['organization', 'status', 'list_date', 'id'], name='auth_status_expiry'), models.Index(fields=['organization', 'list_date', 'id'], name='auth_all_expiry'), models.Index(fields=['organization', 'member', 'list_date', 'id'], name='auth_member'), models.Index(fields=['organization', 'owner', 'next_action_at', 'id'], name='auth_owner_next'), models.Index(fields=['organization', 'certification_key'], name='auth_certification'), models.Index(fields=['organization', 'parent'], name='auth_parent')],
+                'constraints': [models.UniqueConstraint(fields=('organization', 'number'), name='one_authorization_a_number')],
                 'abstract': False,
                 'base_manager_name': 'objects',
             },
@@ -140,6 +142,7 @@ class Migration(migrations.Migration):
                 ('organization', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.organization')),
             ],
             options={
+                'constraints': [models.UniqueConstraint(condition=models.Q(('removed_at', None)), fields=('organization', 'authorization', 'position'), name='one_diagnosis_a_position')],
                 'abstract': False,
                 'base_manager_name': 'objects',
             },
@@ -156,6 +159,7 @@ class Migration(migrations.Migration):
                 ('organization', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.organization')),
             ],
             options={
+                'indexes': [models.Index(fields=['organization', 'authorization', 'at'], name='note_by_authorization')],
                 'abstract': False,
                 'base_manager_name': 'objects',
             },
@@ -175,6 +179,7 @@ class Migration(migrations.Migration):
                 ('organization', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.organization')),
             ],
             options={
+                'constraints': [models.UniqueConstraint(condition=models.Q(('removed_at', None)), fields=('organization', 'authorization', 'number'), name='one_line_a_number')],
                 'abstract': False,
                 'base_manager_name': 'objects',
             },
@@ -192,6 +197,7 @@ class Migration(migrations.Migration):
                 ('line', tenancy.fields.OrganizationKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='openings', to='authorizations.serviceline')),
             ],
             options={
+                'indexes': [models.Index(fields=['organization', 'line', 'recorded_at'], name='opening_by_line')],
                 'abstract': False,
                 'base_manager_name': 'objects',
             },
@@ -219,6 +225,8 @@ class Migration(migrations.Migration):
                 ('line', tenancy.fields.OrganizationKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='versions', to='authorizations.serviceline')),
             ],
             options={
+                'indexes': [models.Index(fields=['organization', 'authorization', 'line'], name='version_by_authorization')],
+                'constraints': [models.UniqueConstraint(fields=('organization', 'line', 'number'), name='one_version_a_number')],
                 'abstract': False,
                 'base_manager_name': 'objects',
             },
@@ -248,6 +256,8 @@ class Migration(migrations.Migration):
                 ('line', tenancy.fields.OrganizationKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='decisions', to='authorizations.serviceline')),
             ],
             options={
+                'indexes': [models.Index(fields=['organization', 'line'], name='line_decision_by_line')],
+                'constraints': [models.UniqueConstraint(fields=('organization', 'decision', 'line'), name='one_word_a_line')],
                 'abstract': False,
                 'base_manager_name': 'objects',
             },
@@ -264,6 +274,7 @@ class Migration(migrations.Migration):
                 ('line', tenancy.fields.OrganizationKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='codes', to='authorizations.serviceline')),
             ],
             options={
+                'constraints': [models.UniqueConstraint(fields=('organization', 'line', 'position'), name='one_code_a_position')],
                 'abstract': False,
                 'base_manager_name': 'objects',
             },
@@ -278,6 +289,7 @@ class Migration(migrations.Migration):
                 ('line', tenancy.fields.OrganizationKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='caps', to='authorizations.serviceline')),
             ],
             options={
+                'constraints': [models.UniqueConstraint(fields=('organization', 'line', 'period'), name='one_cap_a_period')],
                 'abstract': False,
                 'base_manager_name': 'objects',
             },
@@ -316,6 +328,8 @@ class Migration(migrations.Migration):
                 ('partner', tenancy.fields.OrganizationKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='payers.tradingpartner')),
             ],
             options={
+                'indexes': [models.Index(condition=models.Q(('outcome__in', ['none', 'pended', 'returned'])), fields=['organization', 'channel', 'due_at', 'id'], name='submission_open')],
+                'constraints': [models.UniqueConstraint(fields=('organization', 'authorization', 'number'), name='one_submission_a_number'), models.UniqueConstraint(condition=models.Q(('reference', ''), _negated=True), fields=('organization', 'partner', 'reference'), name='one_reference'), models.UniqueConstraint(condition=models.Q(('trace', ''), _negated=True), fields=('organization', 'partner', 'trace'), name='one_trace')],
                 'abstract': False,
                 'base_manager_name': 'objects',
             },
@@ -339,6 +353,7 @@ class Migration(migrations.Migration):
                 ('submission', tenancy.fields.OrganizationKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='authorizations.submission')),
             ],
             options={
+                'indexes': [models.Index(fields=['organization', 'authorization'], name='document_by_authorization')],
                 'abstract': False,
                 'base_manager_name': 'objects',
             },
@@ -365,6 +380,7 @@ class Migration(migrations.Migration):
                 ('submission', tenancy.fields.OrganizationKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='authorizations.submission')),
             ],
             options={
+                'indexes': [models.Index(condition=models.Q(('closed_at', None)), fields=['organization', 'due_at', 'id'], name='task_open'), models.Index(fields=['organization', 'authorization'], name='task_by_authorization')],
                 'abstract': False,
                 'base_manager_name': 'objects',
             },
@@ -380,6 +396,7 @@ class Migration(migrations.Migration):
                 ('organization', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.organization')),
             ],
             options={
+                'constraints': [models.UniqueConstraint(fields=('organization', 'member'), name='one_account_a_member')],
                 'abstract': False,
                 'base_manager_name': 'objects',
             },
@@ -408,136 +425,14 @@ class Migration(migrations.Migration):
                 ('account', tenancy.fields.OrganizationKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='authorizations.utilizationaccount')),
             ],
             options={
+                'indexes': [models.Index(fields=['organization', 'line', 'service_date'], include=('quantity',), name='ledger_by_line'), models.Index(fields=['organization', 'authorization', 'sequence'], name='ledger_by_authorization'), models.Index(fields=['organization', 'claim_line_id'], name='ledger_by_claim_line')],
+                'constraints': [models.UniqueConstraint(fields=('organization', 'account', 'sequence'), name='one_entry_a_number')],
                 'abstract': False,
                 'base_manager_name': 'objects',
             },
         ),
-        migrations.AddIndex(
-            model_name='authorization',
-            index=models.Index(condition=models.Q(('status__in', ['draft', 'submitted', 'pended', 'approved'])), fields=['organization', 'list_date', 'id'], name='auth_open_expiry'),
-        ),
-        migrations.AddIndex(
-            model_name='authorization',
-            index=models.Index(condition=models.Q(('status__in', ['draft', 'submitted', 'pended', 'approved'])), fields=['organization', 'payer', 'list_date', 'id'], name='auth_open_payer'),
-        ),
-        migrations.AddIndex(
-            model_name='authorization',
-            index=models.Index(fields=['organization', 'status', 'list_date', 'id'], name='auth_status_expiry'),
-        ),
-        migrations.AddIndex(
-            model_name='authorization',
-            index=models.Index(fields=['organization', 'list_date', 'id'], name='auth_all_expiry'),
-        ),
-        migrations.AddIndex(
-            model_name='authorization',
-            index=models.Index(fields=['organization', 'member', 'list_date', 'id'], name='auth_member'),
-        ),
-        migrations.AddIndex(
-            model_name='authorization',
-            index=models.Index(fields=['organization', 'owner', 'next_action_at', 'id'], name='auth_owner_next'),
-        ),
-        migrations.AddIndex(
-            model_name='authorization',
-            index=models.Index(fields=['organization', 'certification_key'], name='auth_certification'),
-        ),
-        migrations.AddIndex(
-            model_name='authorization',
-            index=models.Index(fields=['organization', 'parent'], name='auth_parent'),
-        ),
-        migrations.AddConstraint(
-            model_name='authorization',
-            constraint=models.UniqueConstraint(fields=('organization', 'number'), name='one_authorization_a_number'),
-        ),
-        migrations.AddConstraint(
-            model_name='diagnosis',
-            constraint=models.UniqueConstraint(condition=models.Q(('removed_at', None)), fields=('organization', 'authorization', 'position'), name='one_diagnosis_a_position'),
-        ),
-        migrations.AddIndex(
-            model_name='note',
-            index=models.Index(fields=['organization', 'authorization', 'at'], name='note_by_authorization'),
-        ),
-        migrations.AddConstraint(
-            model_name='serviceline',
-            constraint=models.UniqueConstraint(condition=models.Q(('removed_at', None)), fields=('organization', 'authorization', 'number'), name='one_line_a_number'),
-        ),
-        migrations.AddIndex(
-            model_name='openingbalance',
-            index=models.Index(fields=['organization', 'line', 'recorded_at'], name='opening_by_line'),
-        ),
-        migrations.AddIndex(
-            model_name='lineversion',
-            index=models.Index(fields=['organization', 'authorization', 'line'], name='version_by_authorization'),
-        ),
-        migrations.AddConstraint(
-            model_name='lineversion',
-            constraint=models.UniqueConstraint(fields=('organization', 'line', 'number'), name='one_version_a_number'),
-        ),
-        migrations.AddIndex(
-            model_name='linedecision',
-            index=models.Index(fields=['organization', 'line'], name='line_decision_by_line'),
-        ),
-        migrations.AddConstraint(
-            model_name='linedecision',
-            constraint=models.UniqueConstraint(fields=('organization', 'decision', 'line'), name='one_word_a_line'),
-        ),
-        migrations.AddConstraint(
-            model_name='linecode',
-            constraint=models.UniqueConstraint(fields=('organization', 'line', 'position'), name='one_code_a_position'),
-        ),
-        migrations.AddConstraint(
-            model_name='linecap',
-            constraint=models.UniqueConstraint(fields=('organization', 'line', 'period'), name='one_cap_a_period'),
-        ),
-        migrations.AddIndex(
-            model_name='submission',
-            index=models.Index(condition=models.Q(('outcome__in', ['none', 'pended', 'returned'])), fields=['organization', 'channel', 'due_at', 'id'], name='submission_open'),
-        ),
-        migrations.AddConstraint(
-            model_name='submission',
-            constraint=models.UniqueConstraint(fields=('organization', 'authorization', 'number'), name='one_submission_a_number'),
-        ),
-        migrations.AddConstraint(
-            model_name='submission',
-            constraint=models.UniqueConstraint(condition=models.Q(('reference', ''), _negated=True), fields=('organization', 'partner', 'reference'), name='one_reference'),
-        ),
-        migrations.AddConstraint(
-            model_name='submission',
-            constraint=models.UniqueConstraint(condition=models.Q(('trace', ''), _negated=True), fields=('organization', 'partner', 'trace'), name='one_trace'),
-        ),
-        migrations.AddIndex(
-            model_name='document',
-            index=models.Index(fields=['organization', 'authorization'], name='document_by_authorization'),
-        ),
         migrations.AddConstraint(
             model_name='decision',
             constraint=models.UniqueConstraint(fields=('organization', 'authorization', 'number'), name='one_decision_a_number'),
-        ),
-        migrations.AddIndex(
-            model_name='task',
-            index=models.Index(condition=models.Q(('closed_at', None)), fields=['organization', 'due_at', 'id'], name='task_open'),
-        ),
-        migrations.AddIndex(
-            model_name='task',
-            index=models.Index(fields=['organization', 'authorization'], name='task_by_authorization'),
-        ),
-        migrations.AddConstraint(
-            model_name='utilizationaccount',
-            constraint=models.UniqueConstraint(fields=('organization', 'member'), name='one_account_a_member'),
-        ),
-        migrations.AddIndex(
-            model_name='ledgerentry',
-            index=models.Index(fields=['organization', 'line', 'service_date'], include=('quantity',), name='ledger_by_line'),
-        ),
-        migrations.AddIndex(
-            model_name='ledgerentry',
-            index=models.Index(fields=['organization', 'authorization', 'sequence'], name='ledger_by_authorization'),
-        ),
-        migrations.AddIndex(
-            model_name='ledgerentry',
-            index=models.Index(fields=['organization', 'claim_line_id'], name='ledger_by_claim_line'),
-        ),
-        migrations.AddConstraint(
-            model_name='ledgerentry',
-            constraint=models.UniqueConstraint(fields=('organization', 'account', 'sequence'), name='one_entry_a_number'),
         ),
     ]

@@ -37,6 +37,8 @@ class Migration(migrations.Migration):
                 ('program', tenancy.fields.OrganizationKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='payers.program')),
             ],
             options={
+                'indexes': [models.Index(fields=['organization', 'member', 'posted_at'], name='claim_by_member'), models.Index(fields=['organization', 'posted_at', 'id'], name='claim_by_time'), models.Index(fields=['organization', 'payer', 'payer_control_number'], name='claim_by_control_number')],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('state', 'voided'), _negated=True), fields=('organization', 'payer', 'number'), name='one_claim_a_number')],
                 'abstract': False,
                 'base_manager_name': 'objects',
             },
@@ -56,6 +58,7 @@ class Migration(migrations.Migration):
                 ('claim', tenancy.fields.OrganizationKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='choices', to='claims.claim')),
             ],
             options={
+                'indexes': [models.Index(fields=['organization', 'claim', 'line_number'], name='choice_by_claim_line')],
                 'abstract': False,
                 'base_manager_name': 'objects',
             },
@@ -75,6 +78,7 @@ class Migration(migrations.Migration):
                 ('organization', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.organization')),
             ],
             options={
+                'constraints': [models.UniqueConstraint(fields=('organization', 'claim', 'number'), name='one_claim_version_a_number')],
                 'abstract': False,
                 'base_manager_name': 'objects',
             },
@@ -102,40 +106,10 @@ class Migration(migrations.Migration):
                 ('version', tenancy.fields.OrganizationKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='lines', to='claims.claimversion')),
             ],
             options={
+                'indexes': [models.Index(fields=['organization', 'member', 'first_day'], name='claim_line_by_member')],
+                'constraints': [models.UniqueConstraint(fields=('organization', 'version', 'number'), name='one_claim_line_a_number')],
                 'abstract': False,
                 'base_manager_name': 'objects',
             },
-        ),
-        migrations.AddIndex(
-            model_name='claim',
-            index=models.Index(fields=['organization', 'member', 'posted_at'], name='claim_by_member'),
-        ),
-        migrations.AddIndex(
-            model_name='claim',
-            index=models.Index(fields=['organization', 'posted_at', 'id'], name='claim_by_time'),
-        ),
-        migrations.AddIndex(
-            model_name='claim',
-            index=models.Index(fields=['organization', 'payer', 'payer_control_number'], name='claim_by_control_number'),
-        ),
-        migrations.AddConstraint(
-            model_name='claim',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'voided'), _negated=True), fields=('organization', 'payer', 'number'), name='one_claim_a_number'),
-        ),
-        migrations.AddIndex(
-            model_name='choice',
-            index=models.Index(fields=['organization', 'claim', 'line_number'], name='choice_by_claim_line'),
-        ),
-        migrations.AddConstraint(
-            model_name='claimversion',
-            constraint=models.UniqueConstraint(fields=('organization', 'claim', 'number'), name='one_claim_version_a_number'),
-        ),
-        migrations.AddIndex(
-            model_name='claimline',
-            index=models.Index(fields=['organization', 'member', 'first_day'], name='claim_line_by_member'),
-        ),
-        migrations.AddConstraint(
-            model_name='claimline',
-            constraint=models.UniqueConstraint(fields=('organization', 'version', 'number'), name='one_claim_line_a_number'),
         ),
     ]

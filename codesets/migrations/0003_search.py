@@ -65,6 +65,9 @@ class Migration(migrations.Migration):
                 ('counts', models.JSONField(default=dict)),
                 ('imported_at', models.DateTimeField()),
             ],
+            options={
+                'indexes': [models.Index(fields=['system', 'effective_from'], name='release_by_system')],
+            },
         ),
         migrations.AddField(
             model_name='code',
@@ -84,10 +87,6 @@ class Migration(migrations.Migration):
             model_name='organizationprocedure',
             name='organization',
             field=models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.organization'),
-        ),
-        migrations.AddIndex(
-            model_name='release',
-            index=models.Index(fields=['system', 'effective_from'], name='release_by_system'),
         ),
         migrations.AddConstraint(
             model_name='organizationprocedure',

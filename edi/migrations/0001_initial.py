@@ -40,6 +40,8 @@ class Migration(migrations.Migration):
                 ('submission', tenancy.fields.OrganizationKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='interchanges', to='authorizations.submission')),
             ],
             options={
+                'indexes': [models.Index(fields=['organization', 'submission'], name='interchange_by_submission'), models.Index(fields=['organization', 'created_at', 'id'], name='interchange_by_time'), models.Index(fields=['organization', 'partner', 'control_number'], name='interchange_by_number')],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('direction', 'out')), fields=('organization', 'partner', 'usage', 'control_number'), name='one_sent_control_number'), models.UniqueConstraint(condition=models.Q(('direction', 'in'), ('duplicate_of', None)), fields=('organization', 'partner', 'control_number', 'sha256'), name='one_received_copy')],
                 'abstract': False,
                 'base_manager_name': 'objects',
             },
@@ -65,6 +67,8 @@ class Migration(migrations.Migration):
                 ('submission', tenancy.fields.OrganizationKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='messages', to='authorizations.submission')),
             ],
             options={
+                'indexes': [models.Index(fields=['organization', 'submission', 'created_at'], name='message_by_submission'), models.Index(condition=models.Q(('state', 'quarantined')), fields=['organization', 'created_at', 'id'], name='message_quarantined')],
+                'constraints': [models.UniqueConstraint(fields=('organization', 'interchange', 'position'), name='one_message_a_position')],
                 'abstract': False,
                 'base_manager_name': 'objects',
             },
@@ -84,37 +88,5 @@ class Migration(migrations.Migration):
                 'base_manager_name': 'objects',
                 'constraints': [models.UniqueConstraint(fields=('organization', 'partner', 'usage', 'kind'), name='one_counter_a_kind')],
             },
-        ),
-        migrations.AddIndex(
-            model_name='interchange',
-            index=models.Index(fields=['organization', 'submission'], name='interchange_by_submission'),
-        ),
-        migrations.AddIndex(
-            model_name='interchange',
-            index=models.Index(fields=['organization', 'created_at', 'id'], name='interchange_by_time'),
-        ),
-        migrations.AddIndex(
-            model_name='interchange',
-            index=models.Index(fields=['organization', 'partner', 'control_number'], name='interchange_by_number'),
-        ),
-        migrations.AddConstraint(
-            model_name='interchange',
-            constraint=models.UniqueConstraint(condition=models.Q(('direction', 'out')), fields=('organization', 'partner', 'usage', 'control_number'), name='one_sent_control_number'),
-        ),
-        migrations.AddConstraint(
-            model_name='interchange',
-            constraint=models.UniqueConstraint(condition=models.Q(('direction', 'in'), ('duplicate_of', None)), fields=('organization', 'partner', 'control_number', 'sha256'), name='one_received_copy'),
-        ),
-        migrations.AddIndex(
-            model_name='message',
-            index=models.Index(fields=['organization', 'submission', 'created_at'], name='message_by_submission'),
-        ),
-        migrations.AddIndex(
-            model_name='message',
-            index=models.Index(condition=models.Q(('state', 'quarantined')), fields=['organization', 'created_at', 'id'], name='message_quarantined'),
-        ),
-        migrations.AddConstraint(
-            model_name='message',
-            constraint=models.UniqueConstraint(fields=('organization', 'interchange', 'position'), name='one_message_a_position'),
         ),
     ]

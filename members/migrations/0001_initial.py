@@ -38,6 +38,7 @@ class Migration(migrations.Migration):
                 ('organization', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.organization')),
             ],
             options={
+                'indexes': [models.Index(fields=['organization', 'name_key', 'id'], name='member_by_name_key')],
                 'abstract': False,
                 'base_manager_name': 'objects',
             },
@@ -63,6 +64,7 @@ class Migration(migrations.Migration):
                 ('member', tenancy.fields.OrganizationKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='coverages', to='members.member')),
             ],
             options={
+                'indexes': [models.Index(fields=['organization', 'member', 'position'], name='coverage_by_member')],
                 'abstract': False,
                 'base_manager_name': 'objects',
             },
@@ -81,6 +83,7 @@ class Migration(migrations.Migration):
                 ('payer', tenancy.fields.OrganizationKey(blank=True, db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='payers.payer')),
             ],
             options={
+                'indexes': [models.Index(fields=['organization', 'value_key', 'member'], name='identifier_by_value'), models.Index(fields=['organization', 'member'], name='identifier_by_member')],
                 'abstract': False,
                 'base_manager_name': 'objects',
             },
@@ -94,32 +97,9 @@ class Migration(migrations.Migration):
                 ('organization', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.organization')),
             ],
             options={
+                'indexes': [models.Index(fields=['organization', 'token', 'member'], name='token_by_token'), models.Index(fields=['organization', 'member'], name='token_by_member')],
                 'abstract': False,
                 'base_manager_name': 'objects',
             },
-        ),
-        migrations.AddIndex(
-            model_name='member',
-            index=models.Index(fields=['organization', 'name_key', 'id'], name='member_by_name_key'),
-        ),
-        migrations.AddIndex(
-            model_name='coverage',
-            index=models.Index(fields=['organization', 'member', 'position'], name='coverage_by_member'),
-        ),
-        migrations.AddIndex(
-            model_name='memberidentifier',
-            index=models.Index(fields=['organization', 'value_key', 'member'], name='identifier_by_value'),
-        ),
-        migrations.AddIndex(
-            model_name='memberidentifier',
-            index=models.Index(fields=['organization', 'member'], name='identifier_by_member'),
-        ),
-        migrations.AddIndex(
-            model_name='membertoken',
-            index=models.Index(fields=['organization', 'token', 'member'], name='token_by_token'),
-        ),
-        migrations.AddIndex(
-            model_name='membertoken',
-            index=models.Index(fields=['organization', 'member'], name='token_by_member'),
         ),
     ]

@@ -148,6 +148,7 @@ class Migration(migrations.Migration):
                 ('organization', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.organization')),
             ],
             options={
+                'indexes': [models.Index(fields=['organization', 'coverage', 'checked_at'], name='eligibility_by_coverage'), models.Index(fields=['organization', 'member', 'checked_at'], name='eligibility_by_member')],
                 'abstract': False,
                 'base_manager_name': 'objects',
             },
@@ -167,6 +168,7 @@ class Migration(migrations.Migration):
                 ('payer', tenancy.fields.OrganizationKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='payers.payer')),
             ],
             options={
+                'indexes': [models.Index(fields=['organization', 'created_at'], name='roster_by_day')],
                 'abstract': False,
                 'base_manager_name': 'objects',
             },
@@ -184,6 +186,7 @@ class Migration(migrations.Migration):
                 ('organization', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.organization')),
             ],
             options={
+                'constraints': [models.UniqueConstraint(fields=('organization',), name='one_eligibility_rule')],
                 'abstract': False,
                 'base_manager_name': 'objects',
             },
@@ -203,6 +206,7 @@ class Migration(migrations.Migration):
                 ('organization', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.organization')),
             ],
             options={
+                'indexes': [models.Index(fields=['organization', 'member', 'at'], name='member_change_by_member')],
                 'abstract': False,
                 'base_manager_name': 'objects',
             },
@@ -222,36 +226,10 @@ class Migration(migrations.Migration):
                 ('roster', tenancy.fields.OrganizationKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='entries', to='members.eligibilityroster')),
             ],
             options={
+                'indexes': [models.Index(fields=['organization', 'roster', 'state', 'position'], name='entry_by_state')],
+                'constraints': [models.UniqueConstraint(fields=('organization', 'roster', 'position'), name='one_entry_a_position')],
                 'abstract': False,
                 'base_manager_name': 'objects',
             },
-        ),
-        migrations.AddIndex(
-            model_name='eligibilitycheck',
-            index=models.Index(fields=['organization', 'coverage', 'checked_at'], name='eligibility_by_coverage'),
-        ),
-        migrations.AddIndex(
-            model_name='eligibilitycheck',
-            index=models.Index(fields=['organization', 'member', 'checked_at'], name='eligibility_by_member'),
-        ),
-        migrations.AddIndex(
-            model_name='eligibilityroster',
-            index=models.Index(fields=['organization', 'created_at'], name='roster_by_day'),
-        ),
-        migrations.AddConstraint(
-            model_name='eligibilityrule',
-            constraint=models.UniqueConstraint(fields=('organization',), name='one_eligibility_rule'),
-        ),
-        migrations.AddIndex(
-            model_name='memberchange',
-            index=models.Index(fields=['organization', 'member', 'at'], name='member_change_by_member'),
-        ),
-        migrations.AddIndex(
-            model_name='rosterentry',
-            index=models.Index(fields=['organization', 'roster', 'state', 'position'], name='entry_by_state'),
-        ),
-        migrations.AddConstraint(
-            model_name='rosterentry',
-            constraint=models.UniqueConstraint(fields=('organization', 'roster', 'position'), name='one_entry_a_position'),
         ),
     ]

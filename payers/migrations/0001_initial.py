@@ -30,6 +30,7 @@ class Migration(migrations.Migration):
                 ('organization', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.organization')),
             ],
             options={
+                'constraints': [models.UniqueConstraint(fields=('organization', 'identifier'), name='one_payer_an_identifier')],
                 'abstract': False,
                 'base_manager_name': 'objects',
             },
@@ -44,6 +45,7 @@ class Migration(migrations.Migration):
                 ('payer', tenancy.fields.OrganizationKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='programs', to='payers.payer')),
             ],
             options={
+                'constraints': [models.UniqueConstraint(fields=('organization', 'payer', 'name'), name='one_program_a_name')],
                 'abstract': False,
                 'base_manager_name': 'objects',
             },
@@ -69,6 +71,7 @@ class Migration(migrations.Migration):
                 ('program', tenancy.fields.OrganizationKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='rules', to='payers.program')),
             ],
             options={
+                'indexes': [models.Index(fields=['organization', 'program', 'starts_on'], name='rules_by_program')],
                 'abstract': False,
                 'base_manager_name': 'objects',
             },
@@ -96,6 +99,7 @@ class Migration(migrations.Migration):
                 ('organization', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.organization')),
             ],
             options={
+                'constraints': [models.UniqueConstraint(fields=('organization', 'our_identifier', 'their_identifier', 'usage'), name='one_partner_an_address')],
                 'abstract': False,
                 'base_manager_name': 'objects',
             },
@@ -123,28 +127,9 @@ class Migration(migrations.Migration):
                 ('partner', tenancy.fields.OrganizationKey(blank=True, db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='payers.tradingpartner')),
             ],
             options={
+                'constraints': [models.UniqueConstraint(fields=('organization', 'program', 'position'), name='one_route_a_position')],
                 'abstract': False,
                 'base_manager_name': 'objects',
             },
-        ),
-        migrations.AddConstraint(
-            model_name='payer',
-            constraint=models.UniqueConstraint(fields=('organization', 'identifier'), name='one_payer_an_identifier'),
-        ),
-        migrations.AddConstraint(
-            model_name='program',
-            constraint=models.UniqueConstraint(fields=('organization', 'payer', 'name'), name='one_program_a_name'),
-        ),
-        migrations.AddIndex(
-            model_name='programrules',
-            index=models.Index(fields=['organization', 'program', 'starts_on'], name='rules_by_program'),
-        ),
-        migrations.AddConstraint(
-            model_name='tradingpartner',
-            constraint=models.UniqueConstraint(fields=('organization', 'our_identifier', 'their_identifier', 'usage'), name='one_partner_an_address'),
-        ),
-        migrations.AddConstraint(
-            model_name='reviewroute',
-            constraint=models.UniqueConstraint(fields=('organization', 'program', 'position'), name='one_route_a_position'),
         ),
     ]

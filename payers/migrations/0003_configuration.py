@@ -15,6 +15,11 @@ class Migration(migrations.Migration):
         ('tenancy', '0003_holiday_off'),
     ]
 
+    # While few tables are known: each change of one is reckoned against all that refer to it.
+    run_before = [
+        ('members', '0001_initial'),
+    ]
+
     operations = [
         migrations.AddField(
             model_name='payer',
@@ -321,6 +326,7 @@ class Migration(migrations.Migration):
                 ('program', tenancy.fields.OrganizationKey(blank=True, db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='playbooks', to='payers.program')),
             ],
             options={
+                'constraints': [models.UniqueConstraint(fields=('organization', 'payer', 'program'), name='one_playbook_a_program', nulls_distinct=False)],
                 'abstract': False,
                 'base_manager_name': 'objects',
             },
@@ -337,6 +343,7 @@ class Migration(migrations.Migration):
                 ('playbook', tenancy.fields.OrganizationKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='versions', to='payers.playbook')),
             ],
             options={
+                'constraints': [models.UniqueConstraint(fields=('organization', 'playbook', 'number'), name='one_playbook_version')],
                 'abstract': False,
                 'base_manager_name': 'objects',
             },
@@ -357,13 +364,5 @@ class Migration(migrations.Migration):
                 'indexes': [models.Index(fields=['organization', 'payer'], name='alias_by_payer')],
                 'constraints': [models.UniqueConstraint(condition=models.Q(('active', True)), fields=('organization', 'alias_key'), name='one_payer_an_alias')],
             },
-        ),
-        migrations.AddConstraint(
-            model_name='playbook',
-            constraint=models.UniqueConstraint(fields=('organization', 'payer', 'program'), name='one_playbook_a_program', nulls_distinct=False),
-        ),
-        migrations.AddConstraint(
-            model_name='playbookversion',
-            constraint=models.UniqueConstraint(fields=('organization', 'playbook', 'number'), name='one_playbook_version'),
         ),
     ]

@@ -9,6 +9,11 @@ class Migration(migrations.Migration):
         ('providers', '0002_walls'),
     ]
 
+    # While few tables are known: each change of one is reckoned against all that refer to it.
+    run_before = [
+        ('members', '0001_initial'),
+    ]
+
     operations = [
         migrations.AddField(
             model_name='facility',
