@@ -280,6 +280,45 @@ class AlsoVisible(_DatabaseOperation):
         return f"Let a person read their own rows of {self.table}"
 
 
+class NoRowsChanged(Exception):
+    """A data migration did not change the rows it was meant to change. Nothing was changed."""
+
+
+class ChangeRows(_DatabaseOperation):
+    """A data migration: `UPDATE table SET assignment WHERE condition`, over the rows of all organizations.
+
+    A forced policy hides every row from the owner too, so a plain UPDATE would change nothing and say nothing. Here the
+    force is lifted from this table for the length of the transaction, what is still hidden is an error instead of an
+    empty answer (`row_security = off`), and as many rows must change as the condition finds. Raises NoRowsChanged.
+    """
+
+    def __init__(self, table: str, assignment: str, condition: str = "true") -> None:
+        self.table, self.assignment, self.condition = table, assignment, condition
+
+    def database_forwards(
+        self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, from_state: ProjectState, to_state: ProjectState
+    ) -> None:
+        if not schema_editor.connection.in_atomic_block:
+            raise NoRowsChanged("a migration that is not atomic cannot keep the policy off for its own length only")
+        with schema_editor.connection.cursor() as cursor:
+            cursor.execute("SET LOCAL row_security = off")
+            cursor.execute(f'ALTER TABLE "{self.table}" NO FORCE ROW LEVEL SECURITY')
+            cursor.execute(f'SELECT count(*) FROM "{self.table}" WHERE {self.condition}')  # noqa: S608
+            wanted = cursor.fetchone()[0]
+            cursor.execute(f'UPDATE "{self.table}" SET {self.assignment} WHERE {self.condition}')  # noqa: S608
+            changed = cursor.rowcount
+            cursor.execute(f'ALTER TABLE "{self.table}" FORCE ROW LEVEL SECURITY')
+            cursor.execute("SET LOCAL row_security = on")
+        if changed != wanted:
+            raise NoRowsChanged(f"{self.table}: {changed} rows changed of {wanted}")
+
+    def backwards(self, app_label: str, state: ProjectState) -> Iterable[str]:
+        return ()
+
+    def describe(self) -> str:
+        return f"Change rows of {self.table} in all organizations"
+
+
 class NoOverlap(_TableOperation):
     """Ranges of days, last day included, do not overlap for equal keys. An empty end is open."""
 
