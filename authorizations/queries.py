@@ -337,6 +337,11 @@ def case(authorization_id: uuid.UUID) -> Authorization | None:
     return found
 
 
+def renewals(authorization_id: uuid.UUID) -> list[Authorization]:
+    """The cases that renew this one, the first first; at most one of them is not closed."""
+    return list(Authorization.objects.filter(parent_id=authorization_id).order_by("created_at", "id"))
+
+
 def submissions(authorization_id: uuid.UUID) -> list[Submission]:
     """Everything asked of the payer, the latest first."""
     rows = Submission.objects.filter(authorization_id=authorization_id).select_related("partner")

@@ -15,6 +15,7 @@ from accounts.scopes import Scope
 from audit.views.part import audit_part
 from authorizations import queries
 from authorizations.models import Authorization
+from authorizations.renewing import CLOSED, Joint, joint
 from authorizations.services import add_note
 from authorizations.views import actions, draws, lines, sentences, timeline
 from authorizations.views.returned import returned
@@ -116,16 +117,19 @@ def _context(request: OrganizationRequest, found: Authorization, tab: str) -> di
     latest = next((decision for decision in decisions if decision.applied and decision.correction is None), None)
     case = sentences.Case(found, submissions, latest, tasks, balances)
     shown = lines.lines(balances, clock.today)
+    renewals = queries.renewals(found.id)
     notes = queries.notes(found.id)
     documents = queries.documents(found.id)
     context: dict[str, Any] = {
         "case": found,
         "sentence": sentences.what_now(case, clock),
         "poll_address": _poll_address(found, tab) if sentences.waits_for_payer(case) else "",
-        "status_note": note(found, clock.today),
+        "status_note": ", ".join(filter(None, [note(found, clock.today), sentences.open_besides(case)])),
         "lines": shown,
         "tasks": tasks,
         "submissions": submissions,
+        "renewals": renewals,
+        "meets": _meets(found),
         "latest": latest,
         "tab": tab,
         "notes": notes,
@@ -133,8 +137,9 @@ def _context(request: OrganizationRequest, found: Authorization, tab: str) -> di
         "returned": returned(found, submissions, decisions),
     }
     if access.allows(Scope.AUTHORIZATION_WRITE):
-        context["actions"] = actions.offered(submissions)
-        context["seldom"] = actions.seldom(found, submissions, decisions, clock.now)
+        open_one = next((row for row in renewals if row.status not in CLOSED), None)
+        context["actions"] = actions.offered(found, submissions, open_one, clock.today)
+        context["seldom"] = actions.seldom(found, submissions, decisions, open_one, clock)
     counts = {
         "claims": queries.ledger_size(found.id),
         "communication": len(notes),
@@ -153,6 +158,13 @@ def _context(request: OrganizationRequest, found: Authorization, tab: str) -> di
     if tab == "utilization":
         context |= _utilization(request, shown, clock)
     return context
+
+
+def _meets(found: Authorization) -> Joint:
+    """How the case meets the one it renews: a gap, an overlap, or neither."""
+    if found.parent is None:
+        return Joint()
+    return joint(found.parent.cover_ends_on, found.cover_starts_on or found.starts_on)
 
 
 def _overview(

@@ -4,11 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
+from authorizations.hearing import is_waiting
 from authorizations.models import Authorization, Decision, Submission, Task
 from authorizations.queries import LineBalance
-from authorizations.states import Channel, ExchangeState, Status, SubmissionOutcome, is_open
+from authorizations.states import (
+    AppealLevel,
+    Channel,
+    ExchangeState,
+    Purpose,
+    Status,
+    SubmissionOutcome,
+    WaitingOn,
+    is_open,
+)
 from edi.views.codes import reason_words
 from web import wording
 from web.wording import Clock
@@ -19,6 +29,14 @@ MANUAL_WAYS = {
     Channel.FAX: "by fax to",
 }
 NOTICE_DAYS = wording.EXPIRY_NOTICE
+BESIDES = {
+    Purpose.REVISE: "the change",
+    Purpose.EXTEND: "the extension",
+    Purpose.CANCEL: "the request to cancel",
+    Purpose.APPEAL: "the appeal",
+    Purpose.INQUIRY: "the question where it stands",
+}
+"""What may be asked about a case beside the request itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +78,9 @@ class Case:
 
 def what_now(case: Case, clock: Clock) -> NowSentence:
     """The one sentence of a case."""
+    asked = case.open_submission
+    if asked is not None and case.authorization.status != Status.DRAFT and _root(case, asked).purpose in BESIDES:
+        return _asked_besides(case, asked, clock)
     match case.authorization.status:
         case Status.DRAFT:
             return _draft(case, clock)
@@ -74,12 +95,60 @@ def what_now(case: Case, clock: Clock) -> NowSentence:
     return NowSentence("Closed: nothing more happens here", note=_said(case.decision))
 
 
+def open_besides(case: Case) -> str:
+    """What stands beside the status: "cancel requested", "change open"."""
+    words = {
+        Purpose.CANCEL: "cancel requested",
+        Purpose.REVISE: "change open",
+        Purpose.EXTEND: "extension open",
+        Purpose.APPEAL: "appeal open",
+    }
+    asked = [Purpose(row.purpose) for row in case.submissions if is_waiting(row)]
+    return ", ".join(words[purpose] for purpose in asked if purpose in words)
+
+
 def waits_for_payer(case: Case) -> bool:
     """Whether an electronic answer may come at any moment, so that the page looks for it."""
-    if case.authorization.status != Status.SUBMITTED:
-        return False
     asked = case.open_submission
-    return asked is None or asked.channel == Channel.X12_278
+    if case.authorization.status == Status.SUBMITTED:
+        return asked is None or asked.channel == Channel.X12_278
+    return asked is not None and asked.outcome == SubmissionOutcome.NONE and asked.channel == Channel.X12_278
+
+
+def _root(case: Case, asked: Submission) -> Submission:
+    """What was asked at first: an answer to a pend goes back to it."""
+    known = {row.id: row for row in case.submissions}
+    while asked.purpose == Purpose.ANSWER and asked.parent_id in known:
+        asked = known[asked.parent_id]
+    return asked
+
+
+def _asked_besides(case: Case, asked: Submission, clock: Clock) -> NowSentence:
+    """Something is open about a case that stands: a change, a cancellation, an appeal, a question."""
+    root = _root(case, asked)
+    what = BESIDES[Purpose(root.purpose)]
+    stands = "" if root.purpose == Purpose.INQUIRY else f"It stays {case.authorization.status} until the answer."
+    since = root.content.get("effective_on")
+    if since:
+        stands = f"Cancelled from {wording.day(date.fromisoformat(since), clock.today)}, once the payer agrees."
+    if asked.outcome == SubmissionOutcome.RETURNED:
+        note = _said(case.decision) or asked.problem
+        return NowSentence(f"{case.owner} corrects {what} and sends it again", ": it came back unreviewed", note=note)
+    if asked.outcome == SubmissionOutcome.PENDED and asked.waiting_on == WaitingOn.US:
+        words = f"{case.owner} gives {case.reviewer} what it asks for{_by(asked.due_at or asked.next_action_at, clock)}"
+        return NowSentence(words, f", so that it decides on {what}", note=_said(case.decision))
+    if asked.exchange_state == ExchangeState.TO_SUBMIT:
+        if root.appeal_level == AppealLevel.PEER_TO_PEER:
+            words = f"{root.content.get('appeal', {}).get('clinician') or case.owner} speaks with {case.reviewer}"
+            return NowSentence(f"{words}{_by(asked.next_action_at, clock)}", ": peer-to-peer", note=stands)
+        way = MANUAL_WAYS.get(Channel(asked.channel), "by hand to")
+        return NowSentence(
+            f"{case.owner} sends {what} {way} {case.reviewer}{_by(asked.next_action_at, clock)}", note=stands
+        )
+    if asked.exchange_state in (ExchangeState.NOT_DELIVERED, ExchangeState.FAILED):
+        return NowSentence(f"The exchange team mends the exchange and resends {what}", note=asked.problem)
+    waits = asked.channel == Channel.X12_278 and asked.outcome == SubmissionOutcome.NONE
+    return NowSentence(f"{case.reviewer} answers {what}{_by(asked.due_at, clock)}", note=stands, waits=waits)
 
 
 def _draft(case: Case, clock: Clock) -> NowSentence:
