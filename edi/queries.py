@@ -4,10 +4,17 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from django.db.models import QuerySet
 
+from authorizations.models import Submission
+from authorizations.models.submission import OPEN_OUTCOMES
+from authorizations.states import Channel, ExchangeState
 from edi.models import Interchange, Message
+
+STUCK = frozenset({ExchangeState.NOT_DELIVERED, ExchangeState.FAILED})
+"""Where a request stands that a person must send once more."""
 
 
 def messages_of(submission_ids: Iterable[uuid.UUID]) -> list[Message]:
@@ -38,6 +45,39 @@ def latest(limit: int, *, before: uuid.UUID | None = None, quarantined: bool = F
     if before is not None:
         rows = rows.filter(id__lt=before)
     return list(rows.defer("interchange__body").order_by("-id")[:limit])
+
+
+@dataclass(frozen=True, slots=True)
+class Undelivered:
+    """A request that may not have arrived. `same_bytes`: nobody knows whether it did, so those go again."""
+
+    submission: Submission
+    same_bytes: bool
+
+
+def undelivered(limit: int, *, before: uuid.UUID | None = None) -> list[Undelivered]:
+    """Requests that were refused on the way or given up, the latest first."""
+    rows = _undelivered()
+    if before is not None:
+        rows = rows.filter(id__lt=before)
+    return _with_bytes(rows.order_by("-id")[:limit])
+
+
+def undelivered_of(submission_ids: Iterable[uuid.UUID]) -> list[Undelivered]:
+    """Those of these that are still not delivered, in the order of the list."""
+    return _with_bytes(_undelivered().filter(id__in=list(submission_ids)).order_by("-id"))
+
+
+def _undelivered() -> QuerySet[Submission]:
+    rows = Submission.objects.filter(OPEN_OUTCOMES, channel=Channel.X12_278, outcome="none", exchange_state__in=STUCK)
+    return rows.select_related("authorization", "partner")
+
+
+def _with_bytes(rows: QuerySet[Submission]) -> list[Undelivered]:
+    found = list(rows)
+    unknown = Interchange.objects.filter(submission__in=found, state=Interchange.State.FAILED)
+    kept = set(unknown.values_list("submission_id", flat=True))
+    return [Undelivered(row, row.id in kept) for row in found]
 
 
 def interchange_text(interchange: Interchange) -> str:

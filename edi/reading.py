@@ -19,7 +19,7 @@ from audit.actors import Actor
 from authorizations.errors import NotAllowed, Refused
 from authorizations.models import Submission
 from authorizations.states import SubmissionOutcome
-from authorizations.transitions import record_answer
+from authorizations.transitions import Recorded, record_answer
 from edi.acknowledging import HeardAcknowledgment, acknowledge, hear_group, hear_interchange
 from edi.answers import AskedOf, answer_of
 from edi.correlation import Unmatched, correlate
@@ -234,20 +234,35 @@ def _follow(message: Message, submission: Submission, outcome: Outcome, read: Re
         message.save(force_insert=True)
         return
     message.save(force_insert=True)
+    try:
+        apply_answer(message, outcome, read, now=now)
+    except (NotAllowed, Refused) as error:
+        message.state, message.problem = Message.State.QUARANTINED, f"The case cannot take it: {error}"[:300]
+    message.save(update_fields=["state", "problem"])
+
+
+def apply_answer(
+    message: Message, outcome: Outcome, read: ReadResponse, *, now: datetime, version: int | None = None
+) -> Recorded:
+    """The answer of one event onto the case of the message's submission; sets the message's state, the caller saves.
+
+    Raises NotAllowed, Refused or Stale where the case cannot take it.
+    """
+    submission = message.submission
+    assert submission is not None, "the message was matched"
     defect = "" if read.may_be_applied else "The message is defective: its facts are shown, nothing was decided."
     answer = answer_of(outcome, _asked_of(submission), message_id=message.id, defect=defect)
     payer = submission.authorization.payer
     actor = Actor.payer(payer.id, payer.name)
-    try:
-        recorded = record_answer(submission.authorization_id, answer, submission_id=submission.id, actor=actor, now=now)
-    except (NotAllowed, Refused) as error:
-        message.state, message.problem = Message.State.QUARANTINED, f"The case cannot take it: {error}"[:300]
-    else:
-        if recorded.repeated:
-            message.state = Message.State.DUPLICATE
-        elif recorded.effect is not None and not recorded.effect.applied:
-            message.state, message.problem = Message.State.RECORDED, defect
-    message.save(update_fields=["state", "problem"])
+    recorded = record_answer(
+        submission.authorization_id, answer, submission_id=submission.id, actor=actor, now=now, version=version
+    )
+    message.state, message.problem = Message.State.APPLIED, ""
+    if recorded.repeated:
+        message.state = Message.State.DUPLICATE
+    elif recorded.effect is not None and not recorded.effect.applied:
+        message.state, message.problem = Message.State.RECORDED, defect
+    return recorded
 
 
 def _ask_again(submission: Submission, *, now: datetime) -> bool:

@@ -15,10 +15,9 @@ from authorizations.services import lock_submission, note_exchange
 from authorizations.states import ExchangeState
 from authorizations.transitions import SEND
 from edi.models import Interchange
+from edi.queries import STUCK
 from edi.reachability import let_try
 from outbox.delivery import enqueue
-
-STUCK = frozenset({ExchangeState.NOT_DELIVERED, ExchangeState.FAILED})
 
 
 @transaction.atomic

@@ -11,6 +11,7 @@ from accounts.access import OrganizationRequest, organization_view
 from accounts.scopes import Scope
 from edi import queries
 from edi.models import Interchange, Message
+from edi.quarantine import answer_in
 from edi.views.segments import rows
 
 PAGE_SIZE = 50
@@ -61,6 +62,7 @@ def exchange_message(request: OrganizationRequest, message_id: uuid.UUID) -> Htt
         "cut": max(len(shown) - MOST_SEGMENTS, 0),
         "problems": problems,
         "exchange": queries.exchange_of(found),
+        "attachable": answer_in(found) is not None,
     }
     return render(request, "edi/message.html", context)
 

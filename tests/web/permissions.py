@@ -82,6 +82,9 @@ TABLE: dict[str, Row] = {
     # Exchange
     "message_list": Row(EXCHANGE),
     "exchange_message": Row(EXCHANGE),
+    "message_attach": Row("edi", post=409),
+    "undelivered_list": Row(EXCHANGE),
+    "undelivered_resend": Row("edi", get=302, post=302),
     "dead_letter_list": Row(EXCHANGE),
     "dead_letter_requeue": Row("edi", post=302),
     # Audit
