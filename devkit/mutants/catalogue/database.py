@@ -11,6 +11,11 @@ _PREPARE = "tests/devkit/test_prepare_database.py"
 _ISOLATED = f"{_ISOLATE}::test_every_table_with_an_organization_forces_its_policy"
 _STRANGER = f"{_ISOLATE}::test_the_other_organization_does_not_exist_by_id"
 _NO_SCOPE = f"{_ISOLATE}::test_sql_without_a_scope_sees_nothing_of_two_organizations"
+_POLICIES = "tests/tenancy/test_read_policies.py::test_every_policy_shows_and_takes_the_rows_of_its_organization_alone"
+_ONCE = "tests/tenancy/test_read_policies.py::test_what_is_written_once_is_guarded_by_a_trigger_and_by_privileges"
+_NO_DOOR = (
+    "tests/tenancy/test_write_privileges.py::test_no_function_runs_with_more_rights_and_no_view_reads_with_its_owners"
+)
 _REMOVE = f"{_ISOLATE}::test_the_runtime_role_may_not_delete_or_empty_business_tables"
 _RUNTIME = "greenlight_app"
 
@@ -44,7 +49,7 @@ DEFECTS = (
         "The row policy of one table asks only whether any organization is set, not which.",
         "ALTER POLICY organization ON claims_claimline"
         " USING (nullif(current_setting('app.organization_id', true), '') IS NOT NULL)",
-        "tests/tenancy",
+        _POLICIES,
     ),
     _later(
         "policy-takes-all",
@@ -56,7 +61,7 @@ DEFECTS = (
         "policy-of-one-table-takes-all",
         "A row of a table that few think of can be moved into another organization.",
         "ALTER POLICY organization ON claims_claimline WITH CHECK (true)",
-        "tests/tenancy",
+        _POLICIES,
     ),
     _later(
         "memberships-visible",
@@ -68,14 +73,14 @@ DEFECTS = (
         "view-of-all",
         "A view made by a mightier role shows every organization's members to the role that serves people.",
         f"CREATE VIEW member_names AS SELECT * FROM members_member; GRANT SELECT ON member_names TO {_RUNTIME}",
-        "tests/tenancy",
+        _NO_DOOR,
     ),
     _later(
         "function-of-the-owner",
         "A function that runs with a mightier role's rights reads past the row policies.",
         "CREATE FUNCTION count_members() RETURNS bigint LANGUAGE sql SECURITY DEFINER"
         " AS 'SELECT count(*) FROM members_member'",
-        "tests/tenancy",
+        _NO_DOOR,
     ),
     _later(
         "composite-key-dropped",
@@ -120,22 +125,20 @@ DEFECTS = (
         "event-updates-granted",
         "The role that serves people may update audit events as far as privileges go; only the trigger is left.",
         f"GRANT UPDATE ON audit_auditevent TO {_RUNTIME}",
-        "tests/audit",
-        "tests/tenancy",
+        _ONCE,
     ),
     _later(
         "event-trigger-dropped",
         "Audit events are guarded by privileges alone; the owner may change them.",
         "DROP TRIGGER append_only ON audit_auditevent",
-        "tests/audit",
-        "tests/tenancy",
+        _ONCE,
+        "tests/tenancy/test_read_policies.py::test_the_owner_too_cannot_rewrite_what_is_written_once",
     ),
     _later(
         "sign-in-events-rewritable",
         "What happened around signing in can be changed afterwards.",
         f"DROP TRIGGER append_only ON accounts_securityevent; GRANT UPDATE ON accounts_securityevent TO {_RUNTIME}",
-        "tests/accounts/test_sign_in.py",
-        "tests/tenancy",
+        _ONCE,
     ),
     _later(
         "decision-rewritable",
@@ -154,9 +157,7 @@ DEFECTS = (
         "sent-bytes-rewritable",
         "The bytes of an interchange can be changed after they were sent.",
         f"DROP TRIGGER append_only ON edi_interchange; GRANT UPDATE ON edi_interchange TO {_RUNTIME}",
-        "tests/edi/test_receive.py",
-        "tests/edi/test_send.py",
-        "tests/tenancy",
+        _ONCE,
     ),
     _later(
         "status-trigger-dropped",
