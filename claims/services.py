@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import uuid
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
@@ -63,6 +64,53 @@ class Posting:
     changed: bool
 
 
+@dataclass(frozen=True, slots=True)
+class NewClaim:
+    """A claim to post, as it comes from elsewhere, and when it was posted there."""
+
+    number: str
+    coverage: Coverage
+    lines: Sequence[PostedLine]
+    posted_at: datetime
+
+
+def post_claims(member_id: uuid.UUID, wanted: Sequence[NewClaim], *, actor: Actor, now: datetime) -> list[Claim]:
+    """Post many new claims of one member and draw once, with the outcome of posting one after the other.
+
+    Numbers that stand already are passed over. Raises Refused, naming the first claim at fault; nothing is posted then.
+    """
+    for each in wanted:
+        if each.coverage.member_id != member_id:
+            raise Refused([Problem("coverage", f"Claim {each.number} is of another member.")])
+        _refuse(_number_faults(each.number.strip()) + _line_faults(each.lines))
+    account = lock_account(member_id)
+    numbers = [each.number.strip() for each in wanted]
+    live = Claim.objects.exclude(state=Claim.State.VOIDED).filter(number__in=numbers)
+    standing = set(live.values_list("payer_id", "number"))
+    fresh = {(each.coverage.payer_id, each.number.strip()): each for each in wanted}
+    new = [
+        (each, _claim(key[1], each.coverage, each.posted_at, actor))
+        for key, each in fresh.items()
+        if key not in standing
+    ]
+    with transaction.atomic(savepoint=False):
+        Claim.objects.bulk_create([claim for _, claim in new])
+        versions = [
+            _version(claim, ClaimVersion.Frequency.ORIGINAL, _content(each.lines), actor) for each, claim in new
+        ]
+        ClaimVersion.objects.bulk_create(versions)
+        ClaimLine.objects.bulk_create(
+            _line(version, at, line)
+            for version, (each, _) in zip(versions, new, strict=True)
+            for at, line in enumerate(each.lines, start=1)
+        )
+        drawn = Counter(entry.claim_id for entry in settle(account, actor=actor, now=now).entries)
+        for _, claim in new:
+            data = {"version": 1, "entries": drawn[claim.id]}
+            record("claim.posted", actor=actor, now=now, subject=("claim", claim.id), member_id=member_id, data=data)
+    return [claim for _, claim in new]
+
+
 def post_claim(*, number: str, coverage: Coverage, lines: Sequence[PostedLine], actor: Actor, now: datetime) -> Posting:
     """Post a new claim (frequency 1) and draw its units.
 
@@ -77,15 +125,7 @@ def post_claim(*, number: str, coverage: Coverage, lines: Sequence[PostedLine], 
     if standing is not None:
         return _posted_before(standing, coverage, content)
     with transaction.atomic(savepoint=False):
-        claim = Claim(
-            number=number,
-            member_id=coverage.member_id,
-            coverage=coverage,
-            payer_id=coverage.payer_id,
-            program_id=coverage.program_id,
-            posted_at=now,
-            posted_by=actor.label,
-        )
+        claim = _claim(number, coverage, now, actor)
         _insert_claim(claim)
         _write_version(claim, ClaimVersion.Frequency.ORIGINAL, lines, content=content, actor=actor, now=now)
         _settle(account, claim, "claim.posted", actor=actor, now=now)
@@ -175,6 +215,18 @@ def _last_version(claim: Claim) -> ClaimVersion:
     return version
 
 
+def _claim(number: str, coverage: Coverage, posted_at: datetime, actor: Actor) -> Claim:
+    return Claim(
+        number=number,
+        member_id=coverage.member_id,
+        coverage=coverage,
+        payer_id=coverage.payer_id,
+        program_id=coverage.program_id,
+        posted_at=posted_at,
+        posted_by=actor.label,
+    )
+
+
 def _insert_claim(claim: Claim) -> None:
     try:
         claim.save(force_insert=True)
@@ -193,19 +245,24 @@ def _write_version(
     now: datetime,
     reason: str = "",
 ) -> None:
-    version = ClaimVersion(
+    version = _version(claim, frequency, content, actor)
+    version.reason, version.posted_at = reason[:200], now
+    version.save(force_insert=True)
+    if lines:
+        ClaimLine.objects.bulk_create([_line(version, at, line) for at, line in enumerate(lines, start=1)])
+
+
+def _version(claim: Claim, frequency: ClaimVersion.Frequency, content: dict[str, Any], actor: Actor) -> ClaimVersion:
+    """The last version of a claim, posted when the claim was."""
+    return ClaimVersion(
         claim=claim,
         number=claim.last_version,
         frequency=frequency,
         claim_number=claim.number,
         content_hash=request_hash(content),
-        reason=reason[:200],
-        posted_at=now,
+        posted_at=claim.posted_at,
         posted_by=actor.label,
     )
-    version.save(force_insert=True)
-    if lines:
-        ClaimLine.objects.bulk_create([_line(version, at, line) for at, line in enumerate(lines, start=1)])
 
 
 def _line(version: ClaimVersion, number: int, line: PostedLine) -> ClaimLine:

@@ -7,6 +7,8 @@ from typing import Any
 
 from django.test import Client
 
+from authorizations.importers import EXISTING
+from codesets.procedure_files import PROCEDURES
 from imports.services import ImportKind, keep_file
 from payers import services
 from payers.importers import PAYERS
@@ -18,7 +20,11 @@ SMALLEST = {
     "payers": b"Payer ID,Payer name\nNEW01,Newly Known\n",
     "providers": b"Last name or group,First name\nWeir,Jo\n",
     "facilities": b"Name\nEast Clinic\n",
+    "authorizations": b"MRN,Code,Approved,First day,Last day\n1,H2019,10,2026-11-01,2026-12-31\n",
+    "procedures": b"Code,Description\n00001,Group of the house\n",
 }
+
+KINDS = (PAYERS, PROVIDERS, FACILITIES, PROCEDURES, EXISTING)
 
 
 def configured(house: House) -> dict[str, uuid.UUID]:
@@ -26,7 +32,7 @@ def configured(house: House) -> dict[str, uuid.UUID]:
     actor = house.actor("supervisor")
     rules = house.electronic.rules.get()
     route = house.electronic.routes.get()
-    files = {kind.name: upload(house, kind, SMALLEST[kind.name]) for kind in (PAYERS, PROVIDERS, FACILITIES)}
+    files = {kind.name: upload(house, kind, SMALLEST[kind.name]) for kind in KINDS}
     return {
         "payer_id": house.payer.id,
         "program_id": house.electronic.id,
@@ -41,11 +47,13 @@ def configured(house: House) -> dict[str, uuid.UUID]:
         "file_id": files["payers"],
         "provider_file_id": files["providers"],
         "facility_file_id": files["facilities"],
+        "tracker_file_id": files["authorizations"],
+        "procedure_file_id": files["procedures"],
     }
 
 
 def upload(house: House, kind: ImportKind, content: bytes, role: str = "supervisor") -> uuid.UUID:
-    return keep_file(kind, "list.csv", content, actor=house.actor(role), now=NOW).id
+    return keep_file(kind, "list.csv", content, attested=True, actor=house.actor(role), now=NOW).id
 
 
 def make_playbook(house: House, **values: Any) -> Playbook:

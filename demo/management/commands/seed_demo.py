@@ -13,7 +13,8 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from authorizations.models import Authorization
-from demo import cases, charges, houses
+from claims.models import Claim
+from demo import cases, charges, houses, large
 from edi.polling import POLL
 from edi.reading import RETRY
 from outbox.models import OutboxMessage
@@ -28,6 +29,10 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--simulator", default=settings.SIMULATOR_URL, help="where the payer simulator listens")
+        parser.add_argument(
+            "--size", choices=["small", "large"], default="small",
+            help="large adds a third organization with 2,000 members and 5,000 authorizations, in a few minutes",
+        )  # fmt: skip
         parser.add_argument("--wait", type=int, default=120, help="seconds to wait for the worker and the payer")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -35,6 +40,18 @@ class Command(BaseCommand):
             raise CommandError("Say where the payer simulator listens: --simulator http://127.0.0.1:8278")
         for plan in (houses.NORTH, houses.SOUTH):
             self._seed(houses.build(plan, simulator_url=options["simulator"], now=timezone.now()), options["wait"])
+        if options["size"] == "large":
+            self._fill_large(options["simulator"])
+
+    def _fill_large(self, simulator_url: str) -> None:
+        now = timezone.now()
+        house = houses.build(large.WEST, simulator_url=simulator_url, now=now)
+        for members in large.fill(house, large.LARGE, now=now):
+            if members % 500 == 0:
+                self.stdout.write(f"{house.organization.name}: {members:,} of {large.LARGE.members:,} members")
+        with organization_scope(house.organization.id):
+            claims = Claim.objects.count()
+        self._report(house, large.LARGE.members, f"{claims} claims")
 
     def _seed(self, house: houses.House, wait: int) -> None:
         with organization_scope(house.organization.id):
@@ -44,7 +61,7 @@ class Command(BaseCommand):
         for case, authorization_id in made:
             with organization_scope(house.organization.id):
                 claims += charges.bill(house, case, authorization_id, now=timezone.now())
-        self._report(house, claims)
+        self._report(house, house.plan.members, f"{claims} claims posted now")
 
     def _wait_for_answers(self, organization_id: uuid.UUID, wait: int) -> None:
         """Until the worker has sent everything and read what came back; errands by the clock go on for ever."""
@@ -60,11 +77,10 @@ class Command(BaseCommand):
                 )
             time.sleep(0.2)
 
-    def _report(self, house: houses.House, claims: int) -> None:
+    def _report(self, house: houses.House, members: int, claims: str) -> None:
         with organization_scope(house.organization.id):
             found = Counter(Authorization.objects.values_list("status", flat=True))
         counts = ", ".join(f"{found[status]} {status}" for status in sorted(found))
         self.stdout.write(
-            f"{house.organization.name}: {house.plan.members} members, {sum(found.values())} authorizations "
-            f"({counts}), {claims} claims posted now"
+            f"{house.organization.name}: {members} members, {sum(found.values())} authorizations ({counts}), {claims}"
         )
