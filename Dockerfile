@@ -6,6 +6,7 @@ ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1
 RUN python -m venv --copies /opt/greenlight
 COPY requirements/app.txt /tmp/app.txt
 RUN /opt/greenlight/bin/pip install --require-hashes --only-binary=:all: --requirement /tmp/app.txt \
+    && /opt/greenlight/bin/pip uninstall --yes pip setuptools \
     && /opt/greenlight/bin/python -m compileall -q /opt/greenlight/lib
 
 FROM python:3.11-slim-bookworm

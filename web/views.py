@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 
 import structlog
-from django.db import connection
+from django.db import DatabaseError, connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 
@@ -21,8 +21,11 @@ def health_live(request: HttpRequest) -> HttpResponse:
 
 @public_view("a load balancer asks before anyone signs in; says only whether the database answers")
 def health_ready(request: HttpRequest) -> HttpResponse:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT 1")
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+    except DatabaseError:
+        return JsonResponse({"status": "no database"}, status=503)
     return JsonResponse({"status": "ok"})
 
 
