@@ -22,12 +22,13 @@ def scratch_directory(purpose: str) -> Iterator[Path]:
 
 @contextmanager
 def signals_raise() -> Iterator[None]:
-    """SIGTERM and SIGHUP end us like Ctrl-C, so that what must be cleared away is."""
+    """SIGTERM and SIGHUP end us like Ctrl-C, so that what must be cleared away is; also where a shell put us in the
+    background, which makes us deaf to Ctrl-C."""
 
     def stop(_number: int, _frame: FrameType | None) -> None:
         raise KeyboardInterrupt
 
-    before = {number: signal.signal(number, stop) for number in (signal.SIGTERM, signal.SIGHUP)}
+    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
     try:
         yield
     finally:

@@ -36,7 +36,10 @@ DEFECTS = (
                 "",
             ),
         ),
-        (f"{_MATRIX}::test_every_route_is_in_the_reviewed_table_and_none_is_there_that_is_gone", "tests/accounts"),
+        (
+            f"{_MATRIX}::test_every_route_is_in_the_reviewed_table_and_none_is_there_that_is_gone",
+            "tests/accounts/test_declare_routes.py",
+        ),
     ),
     Defect(
         "organization-from-a-field",
@@ -48,7 +51,7 @@ DEFECTS = (
                 'chosen = str(request.POST.get("organization") or request.session.get(SESSION_KEY, ""))',
             ),
         ),
-        ("tests/accounts/test_sign_in.py", "tests/web/test_fill_request.py"),
+        ("tests/accounts/test_guard_view.py::test_no_field_of_a_form_says_in_which_organization_somebody_works",),
     ),
     Defect(
         "page-of-another-organization",
@@ -160,7 +163,7 @@ DEFECTS = (
                 "if False:",
             ),
         ),
-        ("tests/accounts", "tests/tenancy"),
+        ("tests/tenancy/test_export.py::test_a_response_that_would_stream_after_the_scope_is_refused",),
     ),
     Defect(
         "rendered-outside-scope",
@@ -172,12 +175,12 @@ DEFECTS = (
                 "",
             ),
         ),
-        ("tests/accounts", "tests/tenancy"),
+        ("tests/accounts/test_guard_view.py::test_a_page_is_rendered_while_the_rows_of_its_organization_can_be_seen",),
     ),
     Defect(
         "deadlock-not-repeated",
         "A deadlock or a serialization failure ends in an error page although trying again would have helped.",
         (Edit(_ACCESS, 'RETRIED = {"40001", "40P01"}', "RETRIED = set()"),),
-        ("tests/accounts", "tests/tenancy"),
+        ("tests/accounts/test_guard_view.py::test_a_request_that_lost_a_race_in_the_database_is_done_again",),
     ),
 )

@@ -89,7 +89,7 @@ DEFECTS = (
         "log-keeps-error-words",
         "The log keeps the words of errors, which carry column values.",
         (Edit("config/logs.py", 'event["error"] = info[0].__name__', 'event["error"] = repr(info[1])'),),
-        (_HEADERS, "tests/accounts/test_people.py", "tests/outbox"),
+        ("tests/web/test_keep_logs_clean.py",),
     ),
     Defect(
         "log-keeps-invitations",

@@ -10,7 +10,7 @@ DEFECTS = (
         "setting-outlives-transaction",
         "The organization is set for the connection, not for the transaction: the next request inherits it.",
         (Edit(_SCOPING, "set_config(%s, %s, true)", "set_config(%s, %s, false)"),),
-        ("tests/tenancy",),
+        ("tests/tenancy/test_carry_over.py",),
     ),
     Defect(
         "manager-needs-no-scope",
@@ -34,13 +34,16 @@ DEFECTS = (
                 "return queryset if current_organization_id() else queryset",
             ),
         ),
-        ("tests/tenancy",),
+        ("tests/tenancy/test_read_policies.py::test_the_manager_is_a_wall_of_its_own",),
     ),
     Defect(
         "scope-not-closed",
         "After a scope has ended our code still believes to be in it.",
         (Edit(_SCOPING, "            _current.reset(token)", "            token.var.get()"),),
-        ("tests/tenancy",),
+        (
+            f"{_ISOLATE}::test_the_scope_ends_with_its_transaction",
+            f"{_ISOLATE}::test_an_inner_scope_gives_the_outer_one_back",
+        ),
     ),
     Defect(
         "outer-scope-not-restored",
@@ -70,7 +73,7 @@ DEFECTS = (
                 "if uuid.UUID(str(args[0])):",
             ),
         ),
-        ("tests/tenancy",),
+        ("tests/tenancy/test_tasks.py",),
     ),
     Defect(
         "task-without-organization",
@@ -82,7 +85,7 @@ DEFECTS = (
                 "return super().__call__(*args, **kwargs)",
             ),
         ),
-        ("tests/tenancy",),
+        ("tests/tenancy/test_tasks.py",),
     ),
     Defect(
         "given-up-work-of-others",
