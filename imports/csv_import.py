@@ -11,9 +11,11 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from enum import StrEnum
 from typing import Any
 
 from imports.csv_export import CALCULATED
@@ -23,7 +25,25 @@ LARGEST_FILE = 5 * 1024 * 1024
 
 DELIMITERS = ",;\t|"
 WIDEST_CELL = 2000
-DATE_FORMATS = ("%Y-%m-%d", "%m/%d/%Y", "%m/%d/%y", "%m-%d-%Y", "%Y%m%d")
+MOST_SAMPLES = 3
+
+
+class DateOrder(StrEnum):
+    """How days written in digits alone are read."""
+
+    MONTH_FIRST = "month_first"
+    DAY_FIRST = "day_first"
+
+
+DATE_FORMATS = ("%Y-%m-%d", "%Y/%m/%d", "%Y%m%d", "%b %d, %Y", "%B %d, %Y", "%d-%b-%Y", "%d-%b-%y", "%d %b %Y")
+"""What reads one way only."""
+
+ORDERED_FORMATS = {
+    DateOrder.MONTH_FIRST: ("%m/%d/%Y", "%m/%d/%y", "%m-%d-%Y", "%m-%d-%y", "%m.%d.%Y"),
+    DateOrder.DAY_FIRST: ("%d/%m/%Y", "%d/%m/%y", "%d-%m-%Y", "%d-%m-%y", "%d.%m.%Y"),
+}
+TIME_BEHIND = re.compile(r"[ T]\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?( ?[AaPp][Mm])?$")
+DIGITS_ONLY = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-]\d{2,4}$")
 YES = frozenset({"yes", "y", "true", "1", "x"})
 NO = frozenset({"no", "n", "false", "0"})
 
@@ -64,11 +84,37 @@ class Row:
     values: Mapping[str, Any]
 
 
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """A heading as it stands in the file, some of what stands below it, and the column it is read as ("" for none)."""
+
+    text: str
+    samples: tuple[str, ...]
+    column: str
+
+
+@dataclass(frozen=True, slots=True)
+class Dates:
+    """In which order the days of a file are read, and why: `reason` is chosen, sure, unsure, mixed or none.
+
+    Unsure: every day could be read either way. Mixed: some can only be read one way, some only the other.
+    """
+
+    order: DateOrder = DateOrder.MONTH_FIRST
+    reason: str = "none"
+
+
 @dataclass
 class Table:
-    """What a file says. `headings` are those found, by column name; `ignored` those nobody asked for."""
+    """What a file says. `headings` are those found, by column name; `ignored` those nobody asked for.
+
+    `found` are all headings in their order. `spoiled` are lines that could not be read whole, with what could.
+    """
 
     encoding: str = ""
+    found: list[Heading] = field(default_factory=list)
+    dates: Dates = field(default_factory=Dates)
+    spoiled: list[Row] = field(default_factory=list)
     headings: dict[str, str] = field(default_factory=dict)
     ignored: list[str] = field(default_factory=list)
     rows: list[Row] = field(default_factory=list)
@@ -80,11 +126,11 @@ class Table:
         return any(fault.line is None for fault in self.faults)
 
 
-def read(content: bytes, columns: Sequence[Column], mapping: Mapping[str, str] | None = None) -> Table:
+def read(content: bytes, columns: Sequence[Column], mapping: Mapping[str, str] | None = None, order: str = "") -> Table:
     """Every row and every fault of a file.
 
-    `mapping` gives headings as they stand in the file to column names, for files with headings of their own; it goes
-    before what is recognized.
+    `mapping` gives headings as they stand in the file to column names ("" for a heading to ignore), for files with
+    headings of their own; it goes before what is recognized. `order` is a DateOrder, "" to go by what the days say.
     """
     table = Table()
     problem = _unusable(content)
@@ -92,22 +138,51 @@ def read(content: bytes, columns: Sequence[Column], mapping: Mapping[str, str] |
         table.faults.append(Fault(None, "", problem))
         return table
     decoded, table.encoding = decode(content)
-    lines = _lines(decoded, table)
-    heading = next(lines, None)
-    if heading is None:
+    lines = list(_lines(decoded, table))
+    if not lines:
         table.faults.append(Fault(None, "", "The file is empty: it needs a line of headings and a line an entry."))
         return table
-    places = _places(heading[1], columns, mapping or {}, table)
+    (_, heading), *rest = lines
+    places = _places(heading, columns, mapping or {}, table)
+    table.found = list(_found(heading, places, rest))
     missing = [column.label for column in columns if column.required and column.name not in table.headings]
     if missing:
-        found = ", ".join(cell for cell in heading[1] if cell.strip()) or "nothing"
+        found = ", ".join(cell for cell in heading if cell.strip()) or "nothing"
         words = f"The first line has no column {', '.join(missing)}. Found: {found[:300]}."
         table.faults.append(Fault(None, "", words))
         return table
-    for number, cells in lines:
-        _take(number, cells, len(heading[1]), places, table)
+    table.dates = _dates(places, rest, order)
+    for number, cells in rest:
+        _take(number, cells, len(heading), places, table)
     table.faults.sort(key=lambda fault: fault.line or 0)
     return table
+
+
+def _found(
+    heading: Sequence[str], places: Mapping[int, Column], rest: Sequence[tuple[int, list[str]]]
+) -> Iterator[Heading]:
+    """Every heading with the first cells below it that differ."""
+    for place, cell in enumerate(heading):
+        if not cell.strip():
+            continue
+        filled = (text(cells[place]) for _, cells in rest[:50] if place < len(cells) and cells[place].strip())
+        samples = tuple(dict.fromkeys(filled))[:MOST_SAMPLES]
+        yield Heading(text(cell), samples, places[place].name if place in places else "")
+
+
+def _dates(places: Mapping[int, Column], rest: Sequence[tuple[int, list[str]]], order: str) -> Dates:
+    """The order chosen, else the one in which all days can be read, else month first."""
+    if order:
+        return Dates(DateOrder(order), "chosen")
+    at = [place for place, column in places.items() if column.read is day]
+    cells = (cells[place] for _, cells in rest for place in at if place < len(cells))
+    pairs = [found.groups() for cell in cells if (found := DIGITS_ONLY.match(TIME_BEHIND.sub("", cell.strip())))]
+    day_first = any(int(first) > 12 for first, _ in pairs)
+    month_first = any(int(second) > 12 for _, second in pairs)
+    if day_first and not month_first:
+        return Dates(DateOrder.DAY_FIRST, "sure")
+    reason = "mixed" if day_first else "sure" if month_first else "unsure" if pairs else "none"
+    return Dates(DateOrder.MONTH_FIRST, reason)
 
 
 def decode(content: bytes) -> tuple[str, str]:
@@ -123,14 +198,19 @@ def decode(content: bytes) -> tuple[str, str]:
         return content.decode("cp1252", errors="replace"), "Latin-1"
 
 
-def day(cell: str) -> date:
-    """2026-11-23, 11/23/2026, 11/23/26, 11-23-2026 or 20261123."""
-    for form in DATE_FORMATS:
+def day(cell: str, order: DateOrder = DateOrder.MONTH_FIRST) -> date:
+    """2026-11-23, 11/23/2026, 11/23/26, 11-23-2026, 20261123, Nov 23, 2026 or 23-Nov-2026; a time behind it is left.
+
+    With the day first 23/11/2026 and 23.11.2026 are read, and those with the month first are not.
+    """
+    plain_day = TIME_BEHIND.sub("", cell.strip())
+    for form in (*DATE_FORMATS, *ORDERED_FORMATS[order]):
         try:
-            return datetime.strptime(cell.strip(), form).date()  # noqa: DTZ007 (a local date has no zone)
+            return datetime.strptime(plain_day, form).date()  # noqa: DTZ007 (a local date has no zone)
         except ValueError:
             continue
-    raise ValueError(f"“{_short(cell)}” is not a date. Write it like 2026-11-23 or 11/23/2026.")
+    example = "11/23/2026" if order is DateOrder.MONTH_FIRST else "23/11/2026"
+    raise ValueError(f"“{_short(cell)}” is not a date. Write it like 2026-11-23 or {example}.")
 
 
 def whole_number(cell: str) -> int:
@@ -205,10 +285,11 @@ def _places(
     """Which cell of a line belongs to which column."""
     by_heading = {_folded(name): column for column in columns for name in (column.name, column.label, *column.also)}
     by_name = {column.name: column for column in columns}
-    wanted = {_folded(name): by_name[column] for name, column in mapping.items() if column in by_name}
+    wanted = {_folded(name): by_name.get(column) for name, column in mapping.items()}
     places: dict[int, Column] = {}
     for place, cell in enumerate(heading):
-        column = wanted.get(_folded(cell)) or by_heading.get(_folded(cell))
+        key = _folded(cell)
+        column = wanted[key] if key in wanted else by_heading.get(key)
         if column is None or column.name in table.headings:
             table.ignored += [text(cell)] if cell.strip() else []
         else:
@@ -232,22 +313,21 @@ def _take(number: int, cells: Sequence[str], width: int, places: Mapping[int, Co
     for place, column in places.items():
         cell = plain(cells[place]) if place < len(cells) else ""
         try:
-            values[column.name] = _value(column, cell)
+            values[column.name] = _value(column, cell, table.dates.order)
         except ValueError as error:
             faults.append(Fault(number, column.label, str(error)))
     table.faults += faults
-    if not faults:
-        table.rows.append(Row(number, values))
+    (table.spoiled if faults else table.rows).append(Row(number, values))
 
 
-def _value(column: Column, cell: str) -> Any:
+def _value(column: Column, cell: str, order: DateOrder) -> Any:
     if not cell.strip():
         if column.required:
             raise ValueError(f"{column.label} is missing.")
         return None
     if len(cell) > WIDEST_CELL:
         raise ValueError(f"This is longer than {WIDEST_CELL} characters.")
-    return column.read(cell)
+    return day(cell, order) if column.read is day else column.read(cell)
 
 
 def plain(cell: str) -> str:

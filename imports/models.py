@@ -10,11 +10,14 @@ class ImportFile(OrganizationModel):
 
     `kind` is a name of `imports.services.ImportKind`. `content` holds the bytes as they came: a copy lies nowhere else.
     `counts` says what the import did: new, changed, unchanged, faulty. `attestation` is the sentence whoever sent the
-    file confirmed with it, for kinds that ask for one.
+    file confirmed with it, for kinds that ask for one. `mapping` gives headings of the file to column names ("" for one
+    to ignore), `date_order` how its days are read ("" as they say themselves). While a worker imports it, everything
+    up to `done_line` is done, in the name of `imported_by`.
     """
 
     class State(models.TextChoices):
         UPLOADED = "uploaded", "To be looked at"
+        RUNNING = "running", "Being imported"
         IMPORTED = "imported", "Imported"
 
     kind = models.CharField(max_length=30)
@@ -27,11 +30,31 @@ class ImportFile(OrganizationModel):
     uploaded_at = models.DateTimeField()
     uploaded_by = models.CharField(max_length=200)
     attestation = models.TextField(default="", blank=True)
+    mapping = models.JSONField(default=dict)
+    date_order = models.CharField(max_length=12, default="", blank=True)
+    done_line = models.PositiveIntegerField(default=0)
     imported_at = models.DateTimeField(null=True)
     imported_by = models.CharField(max_length=200, default="", blank=True)
+    imported_by_id = models.UUIDField(null=True)
 
     class Meta(OrganizationModel.Meta):
         indexes = [models.Index(fields=["organization", "kind", "uploaded_at"], name="import_by_kind")]
 
     def __str__(self) -> str:
         return self.name
+
+
+class ImportLayout(OrganizationModel):
+    """How the organization's files of a kind are laid out, remembered from the last one that was arranged by hand."""
+
+    kind = models.CharField(max_length=30)
+    mapping = models.JSONField(default=dict)
+    date_order = models.CharField(max_length=12, default="", blank=True)
+    changed_at = models.DateTimeField()
+    changed_by = models.CharField(max_length=200)
+
+    class Meta(OrganizationModel.Meta):
+        constraints = [models.UniqueConstraint(fields=["organization", "kind"], name="one_layout_a_kind")]
+
+    def __str__(self) -> str:
+        return self.kind

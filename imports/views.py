@@ -16,13 +16,22 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 
 from accounts.access import OrganizationRequest
+from accounts.middleware import POLL_HEADER
 from imports import queries, services
 from imports.csv_export import write
 from imports.csv_import import LARGEST_FILE
+from imports.models import ImportFile
 from imports.services import TOO_LARGE, Effect, ImportKind, Look
 from tenancy.editing import Problem, Refused
 
 MOST_STEPS = 50
+MOST_FAULTS = 200
+DATE_WORDS = {
+    "chosen": "as chosen",
+    "sure": "the days in the file can be read no other way",
+    "unsure": "every day in the file could be read either way, so make sure",
+    "mixed": "some days in the file can only be read the other way: they are left out",
+}
 
 
 @dataclass(frozen=True)
@@ -63,10 +72,14 @@ def preview(request: OrganizationRequest, pages: Pages, file_id: uuid.UUID) -> H
         raise Http404
     if request.method == "POST":
         try:
-            services.run(pages.kind, file.id, actor=request.access.actor, now=request.access.now)
+            _do(request, pages, file.id)
         except Refused as refused:
             messages.error(request, refused.problems[0].message)
         return redirect(pages.preview, file.id)
+    if file.state == file.State.RUNNING:
+        return _progress(request, pages, file)
+    if POLL_HEADER in request.headers:
+        return HttpResponse(status=204, headers={"HX-Refresh": "true"})
     look = services.look(pages.kind, file, request.access.organization.today(request.access.now))
     if request.GET.get("faults") == "csv":
         return _faults_file(pages, look)
@@ -77,7 +90,10 @@ def preview(request: OrganizationRequest, pages: Pages, file_id: uuid.UUID) -> H
         "file": file,
         "look": look,
         "steps": [step for step in look.plan.steps if step.effect is not Effect.UNCHANGED][:MOST_STEPS],
-        "counts": {effect.value: len(look.plan.of(effect)) for effect in Effect},
+        "faults": look.faults[:MOST_FAULTS],
+        "counts": {effect.value: look.lines_of(effect) for effect in Effect},
+        "headings": list(enumerate(look.table.found)),
+        "date_words": DATE_WORDS.get(look.table.dates.reason, ""),
         "before": queries.imported_before(file),
         "back": reverse(pages.back),
         "again": reverse(pages.choose),
@@ -85,9 +101,39 @@ def preview(request: OrganizationRequest, pages: Pages, file_id: uuid.UUID) -> H
     return render(request, "imports/preview.html", context)
 
 
+def _do(request: OrganizationRequest, pages: Pages, file_id: uuid.UUID) -> None:
+    """Read the columns another way, or import. Raises Refused."""
+    actor, now = request.access.actor, request.access.now
+    if request.POST.get("do") != "columns":
+        services.run(pages.kind, file_id, actor=actor, now=now)
+        return
+    headings = request.POST.getlist("heading")[:MOST_FAULTS]
+    mapping = dict(zip(headings, request.POST.getlist("column"), strict=False))
+    services.arrange(pages.kind, file_id, mapping, request.POST.get("dates", ""), actor=actor, now=now)
+
+
+def _progress(request: OrganizationRequest, pages: Pages, file: ImportFile) -> HttpResponse:
+    """How far the worker is. The page asks by itself whether it is done: such a question shows nothing new."""
+    if POLL_HEADER in request.headers:
+        return HttpResponse(status=204)
+    counts = file.counts
+    done = sum(counts.get(name, 0) for name in (Effect.NEW, Effect.CHANGED))
+    context = {
+        "kind": pages.kind,
+        "tab": pages.tab,
+        "file": file,
+        "done": done,
+        "to_do": counts.get("to_do", 0),
+        "back": reverse(pages.back),
+        "again": reverse(pages.choose),
+    }
+    return render(request, "imports/progress.html", context)
+
+
 def template(pages: Pages) -> HttpResponse:
-    """An empty file with the headings."""
-    return _attachment(write([column.label for column in pages.kind.columns], []), f"{pages.kind.name}-template")
+    """An empty file with the headings, or one with a line to go by."""
+    rows = [pages.kind.example] if pages.kind.example else []
+    return _attachment(write([column.label for column in pages.kind.columns], rows), f"{pages.kind.name}-template")
 
 
 def _choose(request: OrganizationRequest, pages: Pages, problem: Problem | None = None) -> HttpResponse:

@@ -72,7 +72,7 @@ def test_empty_and_oversized_files_are_not_kept(in_north: House, content: bytes)
 def test_file_with_too_many_lines_is_refused_whole(in_north: House) -> None:
     file = keep(in_north, b"Last name or group\n" + b"x\n" * (MOST_LINES + 1))
     assert look(PROVIDERS, file, TODAY).table.unreadable
-    with pytest.raises(Refused, match="more than 5,000 lines"):
+    with pytest.raises(Refused, match="more than 20,000 lines"):
         run(PROVIDERS, file.id, actor=in_north.actor("supervisor"), now=NOW)
 
 

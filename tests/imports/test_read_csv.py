@@ -170,3 +170,46 @@ def test_words_for_yes_and_no_and_one_of_some() -> None:
     assert kind(" Group ") == "G"
     with pytest.raises(ValueError, match="is not one of P, G"):
         kind("robot")
+
+
+@pytest.mark.parametrize(
+    ("cells", "order", "reason", "first"),
+    [
+        (["03/04/2026", "11/23/2026"], "month_first", "sure", date(2026, 3, 4)),
+        (["03/04/2026", "23/11/2026"], "day_first", "sure", date(2026, 4, 3)),
+        (["03/04/2026", "05/06/2026"], "month_first", "unsure", date(2026, 3, 4)),
+        (["03/04/2026", "23/11/2026", "11/23/2026"], "month_first", "mixed", date(2026, 3, 4)),
+        (["2026-03-04"], "month_first", "none", date(2026, 3, 4)),
+        (["Mar 4, 2026"], "month_first", "none", date(2026, 3, 4)),
+        (["3/4/2026 12:00:00 AM"], "month_first", "unsure", date(2026, 3, 4)),
+    ],
+)
+def test_days_are_read_in_the_order_the_file_shows(cells: list[str], order: str, reason: str, first: date) -> None:
+    found = table("Name;Born on\n" + "\n".join(f"Ada;{cell}" for cell in cells))
+    assert (found.dates.order, found.dates.reason) == (order, reason)
+    assert found.rows[0].values["born"] == first
+
+
+def test_chosen_order_of_days_wins() -> None:
+    found = table("Name,Born on\nAda,03/04/2026\n", order="day_first")
+    assert (found.dates.reason, found.rows[0].values["born"]) == ("chosen", date(2026, 4, 3))
+
+
+def test_heading_can_be_ignored_on_purpose() -> None:
+    found = table("Name,Units\nAda,many\n", mapping={"Units": ""})
+    assert (found.faults, dict(found.rows[0].values)) == ([], {"name": "Ada"})
+
+
+def test_headings_come_with_samples_even_when_a_needed_one_is_missing() -> None:
+    found = table("Who,Units\nAda,3\nBob,3\n")
+    assert found.unreadable
+    assert [(each.text, each.samples, each.column) for each in found.found] == [
+        ("Who", ("Ada", "Bob"), ""),
+        ("Units", ("3",), "units"),
+    ]
+
+
+def test_what_could_be_read_of_a_bad_line_is_kept_apart() -> None:
+    found = table("Name,Born on\nAda,soon\n")
+    assert [(row.line, dict(row.values)) for row in found.spoiled] == [(2, {"name": "Ada"})]
+    assert not found.rows
