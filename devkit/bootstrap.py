@@ -31,6 +31,8 @@ _SAME_FOR_UV = {
     "cert": ("SSL_CERT_FILE", None),
     "proxy": ("ALL_PROXY", None),
 }
+# Kept open by what installs, so that another command waits for that too when this one was killed.
+_held: list[int] = []
 # A list of requirements that holds all of another one; what is installed for it serves both.
 _HOLDS = {"up": ("up", "test"), "test": ("test",)}
 
@@ -74,13 +76,15 @@ def _alone() -> Iterator[None]:
     descriptor = os.open(CHECKOUT, os.O_RDONLY)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX)
+        _held.append(descriptor)
         yield
     finally:
+        _held.clear()
         os.close(descriptor)
 
 
 def _make_environment() -> None:
-    if _runs([_PYTHON, "-m", "pip", "--version"]) and not _was_moved():
+    if _is_whole() and _runs([_PYTHON, "-m", "pip", "--version"]):
         return
     if find_spec("venv") is None or find_spec("ensurepip") is None:
         raise StopError(
@@ -89,16 +93,16 @@ def _make_environment() -> None:
         )
     with step("Python environment in .venv"):
         command = [sys.executable, "-m", "venv", "--clear", str(VENV)]
-        made = subprocess.run(command, capture_output=True, text=True, check=False)
+        made = subprocess.run(command, capture_output=True, text=True, check=False, pass_fds=_held)
         if made.returncode:
             reason = " ".join((made.stderr or made.stdout).split())
             raise StopError(f"Python could not make an environment in {VENV}: {reason}")
         _MADE_FOR.write_text(str(VENV))
 
 
-def _was_moved() -> bool:
-    """Whether .venv came here with a moved or copied checkout: its programs still name the old place."""
-    return _MADE_FOR.exists() and _MADE_FOR.read_text() != str(VENV)
+def _is_whole() -> bool:
+    """Whether .venv was made to its end, and here: in a moved or copied checkout its programs name the old place."""
+    return _MADE_FOR.exists() and _MADE_FOR.read_text() == str(VENV)
 
 
 def _install(name: str) -> None:
@@ -154,7 +158,8 @@ def _configured(listed: str, setting: str) -> list[str]:
 
 def _logged(command: list[str], environment: Mapping[str, str]) -> bool:
     with _LOG.open("a") as log:
-        return subprocess.run(command, env=environment, stdout=log, stderr=log, check=False).returncode == 0
+        done = subprocess.run(command, env=environment, stdout=log, stderr=log, check=False, pass_fds=_held)
+        return done.returncode == 0
 
 
 def _runs(command: list[str | Path]) -> bool:

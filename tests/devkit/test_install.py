@@ -1,6 +1,8 @@
 """Making the environment: when it is skipped, and what is said when it cannot be made."""
 
+import fcntl
 import os
+import signal
 import subprocess
 import sys
 from importlib.util import find_spec
@@ -10,6 +12,8 @@ import pytest
 
 from devkit import bootstrap
 from devkit.errors import StopError
+from devkit.places import CHECKOUT
+from tests.process.trees import children_of, eventually
 
 
 @pytest.fixture
@@ -33,6 +37,7 @@ def make_environment_with_pip(checkout: Path) -> None:
     assert pip
     assert pip.origin
     (library / "pip").symlink_to(Path(pip.origin).parent)
+    (checkout / ".venv" / "made-for").write_text(str(checkout / ".venv"))
 
 
 def test_changed_list_is_installed_anew(checkout: Path) -> None:
@@ -50,11 +55,53 @@ def test_environment_that_came_with_a_moved_checkout_is_made_anew(
     make_environment_with_pip(checkout)
     stamp = checkout / ".venv" / "installed-up"
     stamp.write_text(bootstrap.stamp_of(checkout / "requirements" / "up.txt"))
-    (checkout / ".venv" / "made-for").write_text(str(checkout / ".venv"))
-    assert not bootstrap._was_moved()
+    assert bootstrap._is_whole()
     monkeypatch.setattr(bootstrap, "VENV", checkout / "elsewhere" / ".venv")
-    assert bootstrap._was_moved()
+    assert not bootstrap._is_whole()
     assert stamp.read_text() != bootstrap.stamp_of(checkout / "requirements" / "up.txt")
+
+
+def test_environment_whose_making_was_killed_is_made_anew(checkout: Path) -> None:
+    make_environment_with_pip(checkout)
+    (checkout / ".venv" / "made-for").unlink()
+    assert not bootstrap._is_whole()
+
+
+INSTALLING = """
+import sys
+from pathlib import Path
+from devkit import bootstrap
+bootstrap.CHECKOUT, bootstrap._LOG = Path(sys.argv[1]), Path(sys.argv[1]) / "install.log"
+with bootstrap._alone():
+    bootstrap._logged(["sh", "-c", "echo $$ > begun; sleep 60"], {})
+"""
+
+
+def test_next_command_waits_for_an_installation_whose_command_was_killed(tmp_path: Path) -> None:
+    """Otherwise two of them write into one environment."""
+    command = [sys.executable, "-c", INSTALLING, str(tmp_path)]
+    killed = subprocess.Popen(command, cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(CHECKOUT)})
+    begun = tmp_path / "begun"
+    assert eventually(lambda: begun.exists() and begun.read_text().strip())
+    killed.kill()
+    killed.wait()
+    descriptor = os.open(tmp_path, os.O_RDONLY)
+    try:
+        with pytest.raises(BlockingIOError):
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        for process in (int(begun.read_text()), *children_of(int(begun.read_text()))):
+            os.kill(process, signal.SIGKILL)
+        assert eventually(lambda: not taken(descriptor)), "nobody installs, and yet it is locked"
+    finally:
+        os.close(descriptor)
+
+
+def taken(descriptor: int) -> bool:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    return False
 
 
 def test_environment_whose_python_is_gone_does_not_count(checkout: Path) -> None:
