@@ -17,7 +17,7 @@ from audit.services import record
 from members.faults import check_faults, rule_faults
 from members.freshness import Found, Freshness, Rule, Standing, standing
 from members.models import Coverage, EligibilityCheck, EligibilityRule
-from tenancy.editing import Refused, insert, keep, locked, put
+from tenancy.editing import Problem, Refused, insert, keep, locked, put
 from tenancy.models import Organization
 from tenancy.scoping import current_organization_id
 from tenancy.services import earlier_result, keep_result
@@ -62,6 +62,11 @@ def record_check(
     if key:
         keep_result(key, action="eligibility.recorded", content=content, result_id=check.id, now=now)
     return check
+
+
+def missing_coverage() -> Refused:
+    """What a form says where no coverage was chosen."""
+    return Refused([Problem("coverage", "Choose the coverage that was asked about.")])
 
 
 def _tell(check: EligibilityCheck, *, actor: Actor, now: datetime) -> None:

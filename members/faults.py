@@ -13,9 +13,7 @@ LONGEST_LIFE = 130
 """Years. A date of birth further back is a slip of the keyboard."""
 
 LONGEST_FRESH = 366
-PLACEHOLDERS = frozenset(
-    {"0", "00", "000", "0000", "1", "na", "n/a", "none", "nar", "pending", "temp", "tbd", "unknown"}
-)
+PLACEHOLDERS = frozenset({"0", "00", "000", "0000", "na", "n/a", "none", "nar", "pending", "temp", "tbd", "unknown"})
 """What people type where a form insists on a number they do not have."""
 
 

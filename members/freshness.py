@@ -52,6 +52,13 @@ class Standing:
         return self.freshness is Freshness.FRESH and self.found is Found.ACTIVE
 
     @property
+    def state(self) -> str:
+        """The word a sign stands for: what was found, or that it is too old to say."""
+        if self.found is None or (self.freshness is not Freshness.FRESH and self.found is Found.ACTIVE):
+            return self.freshness.value
+        return self.found.value
+
+    @property
     def words(self) -> str:
         """ "Checked Nov 16, 2026, 7 days ago: active." """
         if self.checked_on is None or self.found is None:

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import re
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import combinations
 
 from django.db.models import QuerySet
 
-from members.models import Coverage, Member, MemberIdentifier, MemberToken
+from members.models import Coverage, EligibilityCheck, Member, MemberChange, MemberIdentifier, MemberToken
 from members.services import fold, identifier_key
+from payers.queries import Change, changed_fields
 
 SHORTEST = 2
 """A search for fewer letters would match a large part of all names."""
 
 MOST_WORDS = 4
+MOST_CHECKS = 50
+MOST_CHANGES = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,3 +111,41 @@ def offered(member: Member, on: date) -> list[Coverage]:
     """The coverages a request may name: those not ended before the day, primary first."""
     every = coverages([member.id]).get(member.id, [])
     return [coverage for coverage in every if coverage.ends_on is None or coverage.ends_on >= on]
+
+
+def overlaps(coverages: Sequence[Coverage]) -> list[tuple[Coverage, Coverage]]:
+    """Pairs of one order that are in force on the same day: nobody can say which of them pays first."""
+    ordered = sorted(coverages, key=lambda each: (each.position, each.starts_on))
+    return [(a, b) for a, b in combinations(ordered, 2) if a.position == b.position and a.overlaps(b)]
+
+
+def identifiers(member_id: uuid.UUID) -> list[MemberIdentifier]:
+    """All numbers of a member, those that hold the longest first."""
+    rows = MemberIdentifier.objects.filter(member_id=member_id).select_related("payer")
+    return sorted(rows, key=lambda row: (row.ends_on or date.max, row.starts_on or date.min), reverse=True)
+
+
+def checks_of(member_id: uuid.UUID, *, limit: int = MOST_CHECKS) -> list[EligibilityCheck]:
+    """What was asked about a member's coverages, the latest first."""
+    rows = EligibilityCheck.objects.filter(member_id=member_id).select_related("coverage__payer", "coverage__program")
+    return list(rows.order_by("-checked_at", "-id")[:limit])
+
+
+def changes_of(member_id: uuid.UUID, *, limit: int = MOST_CHANGES) -> list[Change]:
+    """Who changed what about a member, the latest first. Health data: for who may see all of the member."""
+    rows = MemberChange.objects.filter(member_id=member_id).order_by("-at", "-id")[:limit]
+    return [
+        Change(row.at, row.who, f"{row.subject_label} {'added' if row.added else 'changed'}", _fields(row))
+        for row in rows
+    ]
+
+
+MODELS: dict[str, type[Member | MemberIdentifier | Coverage]] = {
+    MemberChange.About.MEMBER: Member,
+    MemberChange.About.IDENTIFIER: MemberIdentifier,
+    MemberChange.About.COVERAGE: Coverage,
+}
+
+
+def _fields(row: MemberChange) -> tuple[tuple[str, str, str], ...]:
+    return changed_fields(MODELS[row.about], row.changes)

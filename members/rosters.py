@@ -16,7 +16,7 @@ from audit.actors import Actor
 from audit.services import record
 from members.checking import HEALTH_BENEFITS, record_check, standings
 from members.freshness import Found
-from members.models import Coverage, EligibilityRoster, MemberIdentifier, RosterEntry
+from members.models import Coverage, EligibilityCheck, EligibilityRoster, MemberIdentifier, RosterEntry
 from members.services import identifier_key
 from payers.models import Payer
 from tenancy.editing import Problem, Refused
@@ -155,6 +155,12 @@ def next_entry(roster: EligibilityRoster, *, after: int = 0) -> RosterEntry | No
     rows = entries(roster, State.OPEN)
     found = rows.filter(position__gt=after).first()
     return found or rows.first()
+
+
+def last_source(roster: EligibilityRoster) -> str:
+    """How the one before was asked: the next one usually is too."""
+    made = EligibilityCheck.objects.filter(id__in=RosterEntry.objects.filter(roster=roster).values("check_made_id"))
+    return made.order_by("-recorded_at", "-id").values_list("source", flat=True).first() or ""
 
 
 def entries(roster: EligibilityRoster, state: str = "") -> QuerySet[RosterEntry]:

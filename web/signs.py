@@ -76,6 +76,15 @@ CLAIM = {
     "replaced": Sign("again", "Replaced", "off"),
 }
 
+ELIGIBILITY = {
+    "active": Sign("check", "Active", "ok"),
+    "inactive": Sign("stop", "Not active", "bad"),
+    "unknown": Sign("warn", "Could not tell", "warn"),
+    "never": Sign("info", "Not checked", "warn"),
+    "stale": Sign("alarm", "Check is stale", "warn"),
+    "expired": Sign("alarm", "Check has expired", "warn"),
+}
+
 SIGNS = {
     "authorization": AUTHORIZATION,
     "exchange": EXCHANGE,
@@ -83,6 +92,7 @@ SIGNS = {
     "line": LINE,
     "derived": DERIVED,
     "claim": CLAIM,
+    "eligibility": ELIGIBILITY,
 }
 
 WAITING = {

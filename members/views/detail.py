@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 
@@ -17,32 +19,71 @@ from authorizations import queries as authorizations
 from authorizations.states import Status
 from authorizations.views.rows import row
 from codesets.queries import words_of
-from members.models import Member
-from members.queries import coverages
+from members.checking import rule, standings
+from members.forms import ORDERS
+from members.freshness import Standing
+from members.models import Coverage, Member
+from members.queries import changes_of, checks_of, coverages, identifiers, overlaps
 from members.views import cover
+from members.views.pages import find_member, may_see_all
 from web.cover import frame, months
+
+MOST_CHECKS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class CoverCard:
+    """One coverage as the page shows it: in force or not, its order, and what its last check is worth."""
+
+    row: Coverage
+    state: str
+    order: str
+    standing: Standing | None
 
 
 @organization_view(Scope.MEMBER_READ, methods=["GET"], reads="member.read")
 def member_detail(request: OrganizationRequest, member_id: uuid.UUID) -> HttpResponse:
     """The member's page. What concerns authorizations shows only to those who may see them."""
-    member = Member.objects.filter(id=member_id).first()
-    if member is None:
-        raise Http404
+    member = find_member(member_id)
     access = request.access
     today = access.organization.today(access.now)
     covers = coverages([member.id]).get(member.id, [])
     context: dict[str, Any] = {
         "member": member,
-        "coverages": [(each, each.in_force_on(today)) for each in covers],
+        "covers": _cards(request, covers, today),
+        "overlaps": overlaps(covers),
         "current": next((each for each in covers if each.in_force_on(today)), None),
+        "identifiers": [(each, each.valid_on(today)) for each in identifiers(member.id)],
     }
+    if access.allows(Scope.ELIGIBILITY_READ):
+        context["checks"] = checks_of(member.id, limit=MOST_CHECKS)
+        context["rule"] = rule()
+    if access.allows(Scope.MEMBER_WRITE) and may_see_all(request):
+        context["history"] = changes_of(member.id)
     if access.allows(Scope.AUTHORIZATION_READ):
         context |= _authorizations(member, today)
     if request.GET.get("part") == "audit" and access.allows(Scope.AUDIT_READ):
         address = f"{reverse('member_detail', args=[member.id])}?part=audit"
         context["audit"] = audit_part(request, address, member_id=member.id)
     return render(request, "members/detail.html", context)
+
+
+def _cards(request: OrganizationRequest, covers: Sequence[Coverage], today: date) -> list[CoverCard]:
+    """Those in force first, then those to come, then those that ended."""
+    seen = request.access.allows(Scope.ELIGIBILITY_READ)
+    known = standings([each.id for each in covers], request.access.organization, today) if seen else {}
+    cards = [CoverCard(each, _state(each, today), _order(each), known.get(each.id)) for each in covers]
+    return sorted(cards, key=lambda card: ("active", "future", "ended").index(card.state))
+
+
+def _state(row: Coverage, today: date) -> str:
+    if row.in_force_on(today):
+        return "active"
+    return "future" if row.starts_on > today else "ended"
+
+
+def _order(row: Coverage) -> str:
+    return dict(ORDERS).get(row.position, f"number {row.position}").lower()
 
 
 def _authorizations(member: Member, today: date) -> dict[str, Any]:

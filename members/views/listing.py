@@ -21,6 +21,7 @@ from authorizations.queries import in_force
 from authorizations.views.rows import Row, row
 from members import queries
 from members.models import Coverage, Member
+from payers.queries import programs_offered
 
 PAGE_SIZE = 50
 MOST_FOUND = 25
@@ -86,7 +87,8 @@ def _render(request: OrganizationRequest, found: Sequence[Member], context: dict
     today = request.access.organization.today(request.access.now)
     request.reading.found(len(found), terms=str(context.get("q", "")))
     part = "#list" if request.htmx.target == "list" else ""  # type: ignore[attr-defined]
-    return render(request, f"members/list.html{part}", context | {"rows": _rows(found, today)})
+    context |= {"rows": _rows(found, today), "programs": bool(found) or programs_offered().exists()}
+    return render(request, f"members/list.html{part}", context)
 
 
 def _rows(found: Sequence[Member], today: date) -> list[MemberRow]:

@@ -40,18 +40,19 @@ def open_requests(
 ) -> OpenRequests:
     """What was asked in a program, or of a payer, and is not answered for good."""
     conditions = Q(authorization__program_id=program_id) if program_id else Q(authorization__payer_id=payer_id)
-    return _counted(request, conditions)
+    return counted(request, conditions)
 
 
 def open_with(request: OrganizationRequest, who: Provider | Facility) -> OpenRequests:
     """What was asked with this provider or facility named in it."""
     if isinstance(who, Facility):
-        return _counted(request, Q(authorization__facility_id=who.id))
+        return counted(request, Q(authorization__facility_id=who.id))
     named = Q(authorization__rendering_provider_id=who.id) | Q(authorization__requesting_provider_id=who.id)
-    return _counted(request, named)
+    return counted(request, named)
 
 
-def _counted(request: OrganizationRequest, conditions: Q) -> OpenRequests:
+def counted(request: OrganizationRequest, conditions: Q) -> OpenRequests:
+    """Open requests that meet the conditions."""
     if not request.access.allows(Scope.AUTHORIZATION_READ):
         return OpenRequests(None)
     rows = Submission.objects.filter(OPEN_OUTCOMES & conditions).exclude(exchange_state=ExchangeState.WITHDRAWN)

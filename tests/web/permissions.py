@@ -18,6 +18,8 @@ CONTRIBUTES = "specialist clinician supervisor"
 BILLS = "specialist biller supervisor"
 KEEPS_MEMBERS = "specialist supervisor"
 CHECKS = "specialist scheduler supervisor"
+KEEPS_MEMBERS = "specialist supervisor"
+CHECKS = "specialist scheduler supervisor"
 EXCHANGE = "specialist supervisor edi"
 SEES_PAYERS = "specialist biller scheduler supervisor admin edi"
 SETS_PAYERS = "supervisor admin edi"
@@ -44,6 +46,27 @@ TABLE: dict[str, Row] = {
     "member_search": Row(CARE, get=None, post=200, send={"q": "Ada"}),
     "member_pick": Row(CARE, get=None, post=200, send={"q": "Ada", "for": "new"}),
     "member_detail": Row(CARE),
+    "member_new": Row(KEEPS_MEMBERS, post=422),
+    "member_edit": Row(KEEPS_MEMBERS, post=302),
+    "identifier_new": Row(KEEPS_MEMBERS, post=422),
+    "identifier_edit": Row(KEEPS_MEMBERS, post=302),
+    "coverage_new": Row(KEEPS_MEMBERS, post=422),
+    "coverage_edit": Row(KEEPS_MEMBERS, post=302),
+    "coverage_end": Row(KEEPS_MEMBERS, post=302),
+    "member_import": Row(KEEPS_MEMBERS, post=422),
+    "member_import_template": Row(KEEPS_MEMBERS),
+    "member_import_file": Row(KEEPS_MEMBERS, post=302),
+    # Eligibility
+    "check_new": Row(CHECKS, post=422),
+    "roster_list": Row(CARE),
+    "roster_new": Row(CHECKS, post=302, send={"of": "list", "mrns": "770009"}),
+    "roster_detail": Row(CARE),
+    "roster_export": Row(CARE),
+    "roster_entry": Row(CHECKS, get=None, post=302, send={"do": "settle", "result": "active", "source": "card"}),
+    "eligibility_rule": Row(SETS_PAYERS, post=302),
+    # Codes
+    "procedure_search": Row(EVERYBODY, get=None, post=200, send={"q": "H2019"}),
+    "diagnosis_search": Row(EVERYBODY, get=None, post=200, send={"q": "autistic"}),
     "member_new": Row(KEEPS_MEMBERS, post=422),
     "member_edit": Row(KEEPS_MEMBERS, post=302),
     "identifier_new": Row(KEEPS_MEMBERS, post=422),

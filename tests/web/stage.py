@@ -26,6 +26,7 @@ from outbox.models import OutboxMessage
 from tests.authorizations.cases import drafted, in_status, submitted
 from tests.cast import NOW, House, make_coverage, make_member
 from tests.claims.stage import authorize, bill, post
+from tests.members.stage import with_people
 from tests.payers.stage import configured
 
 SAMPLES = Path(__file__).parents[1] / "edi" / "samples"
@@ -91,6 +92,7 @@ def furnish(house: House, slug: str) -> Stage:
             "marked_id": marked.id,
             "decision_id": Decision.objects.get(authorization=cover).id,
             **configured(house),
+            **with_people(house),
         }
     return stage
 

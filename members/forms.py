@@ -1,0 +1,299 @@
+"""The forms about members. The rules stand in `faults` and the services."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+from typing import Any
+
+from django import forms
+from django.db.models import Q
+
+from members.freshness import Found
+from members.models import Coverage, EligibilityCheck, EligibilityRoster, EligibilityRule, Member, MemberIdentifier, Sex
+from payers.forms import PlainForm
+from payers.models import Payer, Program
+from payers.queries import payers_listed
+from web.wording import Clock
+
+HIDDEN_WITHOUT_SCOPE = ("birth_date", "address", "city", "state", "postal_code", "phone")
+ORDERS = [(1, "Primary"), (2, "Secondary"), (3, "Third"), (4, "Fourth")]
+
+
+class MemberForm(PlainForm):
+    needed = frozenset({"last_name", "first_name", "birth_date"})
+    layout = (
+        (
+            "Who it is",
+            (
+                ("last_name", "c4", "as on the card of the payer"),
+                ("first_name", "c4", ""),
+                ("middle_name", "c2", ""),
+                ("suffix", "c2", "Jr, III"),
+                ("birth_date", "c3", ""),
+                ("sex", "c3", "as payers exchange it"),
+                ("mrn", "c3", "leave it empty while there is none"),
+            ),
+        ),
+        (
+            "How they are reached",
+            (
+                ("address", "c6", ""),
+                ("city", "c3", ""),
+                ("state", "c1", ""),
+                ("postal_code", "c2", ""),
+                ("phone", "c3", ""),
+            ),
+        ),
+    )
+
+    class Meta:
+        model = Member
+        fields = ("last_name", "first_name", "middle_name", "suffix", "birth_date", "sex", "address", "city", "state",
+                  "postal_code", "phone")  # fmt: skip
+
+    def __init__(self, *args: Any, with_all: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.choices("sex", Sex.choices)
+        if not with_all:
+            for name in HIDDEN_WITHOUT_SCOPE:
+                del self.fields[name]
+
+
+class NewMemberForm(MemberForm):
+    mrn = forms.CharField(label="MRN", max_length=40)
+
+
+class IdentifierForm(PlainForm):
+    needed = frozenset({"kind", "value"})
+    layout = (
+        (
+            "Which number",
+            (("kind", "c4", ""), ("value", "c4", ""), ("payer", "c4", "for a member id of a payer")),
+        ),
+        ("When it holds", (("starts_on", "c3", "empty: since ever"), ("ends_on", "c3", "included; empty: no end"))),
+    )
+
+    payer: Any = forms.ModelChoiceField(queryset=None, label="Payer", empty_label="none")
+
+    class Meta:
+        model = MemberIdentifier
+        fields = ("kind", "value", "payer", "starts_on", "ends_on")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.choices("kind", MemberIdentifier.Kind.choices)
+        field: Any = self.fields["payer"]
+        field.queryset = payers_listed(with_inactive=True)
+
+
+class ProgramChoice(forms.ModelChoiceField):  # type: ignore[type-arg]
+    def label_from_instance(self, obj: Any) -> str:
+        return f"{obj.payer.name}: {obj.name}"
+
+
+class CoverageForm(PlainForm):
+    needed = frozenset({"program", "starts_on", "relationship", "position"})
+    layout = (
+        (
+            "Who covers",
+            (
+                ("program", "c6", ""),
+                ("position", "c3", ""),
+                ("member_number", "c4", "the member’s own; leave it empty while it is not known"),
+                ("group_number", "c3", ""),
+            ),
+        ),
+        ("When", (("starts_on", "c3", ""), ("ends_on", "c3", "included; empty: no end"))),
+        (
+            "The subscriber",
+            (
+                ("relationship", "c12", ""),
+                ("subscriber_last_name", "c4", "only for a dependent without a number of their own"),
+                ("subscriber_first_name", "c4", ""),
+                ("subscriber_number", "c4", ""),
+                ("subscriber_birth_date", "c3", ""),
+                ("subscriber_sex", "c3", ""),
+            ),
+        ),
+    )
+    program = ProgramChoice(queryset=None, label="Payer and program", empty_label="")
+    position = forms.TypedChoiceField(label="Order", choices=ORDERS, coerce=int, empty_value=None)
+
+    class Meta:
+        model = Coverage
+        fields = ("program", "position", "member_number", "group_number", "starts_on", "ends_on", "relationship",
+                  "subscriber_last_name", "subscriber_first_name", "subscriber_number", "subscriber_birth_date",
+                  "subscriber_sex")  # fmt: skip
+        widgets = {"relationship": forms.RadioSelect()}
+
+    def __init__(self, *args: Any, with_all: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        named = self.instance.program_id if self.instance.pk else None
+        offered = Q(active=True, payer__active=True) | Q(id=named)
+        program: Any = self.fields["program"]
+        program.queryset = Program.objects.filter(offered).select_related("payer").order_by("payer__name", "name")
+        self.choices("relationship", Coverage.Relationship.choices)
+        self.choices("subscriber_sex", Sex.choices)
+        self.fields["relationship"].label = "The member is"
+        if not with_all:
+            del self.fields["subscriber_birth_date"]
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """A subscriber's fields mean nothing where the member is the subscriber, and keep their defaults."""
+        found = super().values
+        found["subscriber_sex"] = found.get("subscriber_sex") or Sex.UNKNOWN
+        return found
+
+
+class CoverageChoice(forms.ModelChoiceField):  # type: ignore[type-arg]
+    def label_from_instance(self, obj: Any) -> str:
+        first = f"{obj.starts_on:%b} {obj.starts_on.day}, {obj.starts_on.year}"
+        return f"{obj.payer.name}: {obj.program.name}, since {first}"
+
+
+class CheckForm(PlainForm):
+    """What the payer said about one coverage."""
+
+    needed = frozenset({"coverage", "result", "source", "service_date", "day", "time"})
+    layout = (
+        (
+            "What was asked",
+            (("coverage", "c6", ""), ("service_date", "c3", ""), ("service_type", "c3", "30 is the whole plan")),
+        ),
+        (
+            "What was said",
+            (
+                ("result", "c6", ""),
+                ("source", "c6", ""),
+                ("day", "c3", ""),
+                ("time", "c2", ""),
+                ("reference", "c3", "number of the call or of the answer"),
+                ("note", "c12", "why, where it is not active"),
+            ),
+        ),
+    )
+    coverage: Any = CoverageChoice(queryset=None, label="Coverage", empty_label=None)
+    result = forms.ChoiceField(
+        label="Result", choices=[(each.value, each.words) for each in Found], widget=forms.RadioSelect()
+    )
+    source = forms.ChoiceField(label="Asked by", choices=EligibilityCheck.Source.choices, widget=forms.RadioSelect())
+    service_date = forms.DateField(label="Date of service")
+    service_type = forms.CharField(label="Service type", max_length=3)
+    reference = forms.CharField(label="Reference", max_length=80)
+    note = forms.CharField(label="Note", max_length=400)
+    day = forms.DateField(label="Checked on")
+    time = forms.TimeField(label="at", widget=forms.TimeInput({"type": "time"}, "%H:%M"))
+    key = forms.CharField(max_length=64, widget=forms.HiddenInput())
+
+    class Meta:
+        model = EligibilityCheck
+        fields = ()
+
+    def __init__(self, *args: Any, member: Member, clock: Clock, **kwargs: Any) -> None:
+        local = clock.now.astimezone(clock.zone)
+        kwargs["initial"] = {
+            "service_date": clock.today,
+            "service_type": "30",
+            "day": local.date(),
+            "time": local.time(),
+            "key": uuid.uuid4().hex,
+            **kwargs.get("initial", {}),
+        }
+        super().__init__(*args, **kwargs)
+        self.clock = clock
+        field: Any = self.fields["coverage"]
+        field.queryset = Coverage.objects.filter(member=member).select_related("payer", "program")
+        self.fields["time"].error_messages["invalid"] = "This is not a time. Write it like 14:30."
+
+    @property
+    def values(self) -> dict[str, Any]:
+        given = self.cleaned_data
+        kept = {
+            name: given.get(name) for name in ("service_date", "service_type", "result", "source", "reference", "note")
+        }
+        return {**kept, "checked_at": self._moment()}
+
+    def _moment(self) -> datetime | None:
+        """What was typed, as an instant; None, meaning now, for the minute that runs."""
+        day, time = self.cleaned_data.get("day"), self.cleaned_data.get("time")
+        if day is None or time is None:
+            return None
+        at = datetime.combine(day, time, tzinfo=self.clock.zone)
+        this_minute = self.clock.now.astimezone(self.clock.zone).replace(second=0, microsecond=0)
+        return None if at == this_minute else at
+
+    def put(self, problems: Any) -> None:
+        """The rules speak of the moment, the form of day and time."""
+        super().put([type(each)("day", each.message) if each.field == "checked_at" else each for each in problems])
+
+
+class RuleForm(PlainForm):
+    needed = frozenset({"fresh_days", "stale_days"})
+    layout = (
+        (
+            "How long a check is good",
+            (
+                ("fresh_days", "c3", "the day of the check is day 0"),
+                ("stale_days", "c3", "afterwards it is expired"),
+                ("insists", "c12", "Without the tick a request may go out unchecked, with a reason that is kept."),
+            ),
+        ),
+    )
+
+    class Meta:
+        model = EligibilityRule
+        fields = ("fresh_days", "stale_days", "insists")
+
+
+class RosterForm(PlainForm):
+    """Whom a roster is for."""
+
+    needed = frozenset({"of", "service_date"})
+    layout = (
+        (
+            "Who is to be checked",
+            (
+                ("of", "c12", ""),
+                ("payer", "c6", "for the members of one payer"),
+                ("mrns", "c6", "one a line, or parted by commas; at most 10,000"),
+                ("file", "c6", "or a CSV file whose first column is the MRN"),
+                ("unsettled", "c12", ""),
+            ),
+        ),
+        ("For which day", (("service_date", "c3", ""),)),
+    )
+    of = forms.ChoiceField(label="Members", choices=EligibilityRoster.Of.choices, widget=forms.RadioSelect())
+    payer: Any = forms.ModelChoiceField(queryset=None, label="Payer", empty_label="choose")
+    mrns = forms.CharField(label="MRNs", widget=forms.Textarea({"rows": 5}), max_length=500_000)
+    file = forms.FileField(label="File with MRNs", allow_empty_file=True)
+    unsettled = forms.BooleanField(label="Only those without a fresh, active check")
+    service_date = forms.DateField(label="Date of service")
+
+    class Meta:
+        model = EligibilityRoster
+        fields = ()
+
+    def __init__(self, *args: Any, clock: Clock, **kwargs: Any) -> None:
+        kwargs["initial"] = {"of": "all", "service_date": clock.today, "unsettled": True, **kwargs.get("initial", {})}
+        super().__init__(*args, **kwargs)
+        field: Any = self.fields["payer"]
+        field.queryset = Payer.objects.filter(active=True).order_by("name")
+
+
+class EntryForm(PlainForm):
+    """What was said about one entry of a roster."""
+
+    needed = frozenset({"result", "source"})
+    layout = (("", (("result", "c6", ""), ("source", "c6", ""), ("reference", "c4", ""), ("note", "c8", ""))),)
+    result = forms.ChoiceField(
+        label="Result", choices=[(each.value, each.words) for each in Found], widget=forms.RadioSelect()
+    )
+    source = forms.ChoiceField(label="Asked by", choices=EligibilityCheck.Source.choices, widget=forms.RadioSelect())
+    reference = forms.CharField(label="Reference", max_length=80)
+    note = forms.CharField(label="Note", max_length=400)
+
+    class Meta:
+        model = EligibilityCheck
+        fields = ()
