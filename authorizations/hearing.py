@@ -125,6 +125,13 @@ class Case:
         return tuple(row for row in self.submissions if self.root(row).id == root.id)
 
 
+def root_of(submission: Submission) -> Submission:
+    """What was asked at first, without the rest of its case: an answer to a pend goes back to it."""
+    while submission.purpose == Purpose.ANSWER and submission.parent is not None:
+        submission = submission.parent
+    return submission
+
+
 def is_waiting(submission: Submission) -> bool:
     """Whether a submission still waits for something."""
     return is_open(SubmissionOutcome(submission.outcome), ExchangeState(submission.exchange_state))

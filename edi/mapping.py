@@ -13,6 +13,7 @@ from typing import Any
 
 from authorizations.asked import freeze
 from authorizations.decisions import CapPeriod
+from authorizations.hearing import root_of
 from authorizations.models import Authorization, Submission
 from authorizations.models.choices import CertificationType, QuantityType, RequestCategory
 from authorizations.states import AppealLevel, Purpose
@@ -95,7 +96,7 @@ def request_of(submission: Submission, *, now: datetime) -> ReviewRequest:
     """The request a submission makes of its partner. Its form is not checked here."""
     authorization, partner = submission.authorization, submission.partner
     assert partner is not None, "a 278 submission has a partner"
-    root = first_of(submission)
+    root = root_of(submission)
     return _request(
         Asking(
             authorization=authorization,
@@ -113,13 +114,6 @@ def request_of(submission: Submission, *, now: datetime) -> ReviewRequest:
             answers=Purpose(root.purpose) if root.id != submission.id else None,
         )
     )
-
-
-def first_of(submission: Submission) -> Submission:
-    """What was asked at first: an answer to a pend goes back to it."""
-    while submission.purpose == Purpose.ANSWER and submission.parent is not None:
-        submission = submission.parent
-    return submission
 
 
 def request_of_draft(authorization: Authorization, route: Route, *, now: datetime) -> ReviewRequest:

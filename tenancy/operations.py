@@ -231,6 +231,33 @@ class AppendOnly(_TableOperation):
         yield f'GRANT UPDATE ON "{model._meta.db_table}" TO "{settings.DATABASE_RUNTIME_ROLE}"'
 
 
+class SetAtBirth(_TableOperation):
+    """A column that is given when a row is made and never again, whoever writes: a tree cannot be bent into a ring."""
+
+    def __init__(self, model: str, column: str) -> None:
+        super().__init__(model)
+        self.column = column
+
+    def statements(self, model: Any) -> Iterable[str]:
+        table = model._meta.db_table
+        yield f"""
+            CREATE OR REPLACE FUNCTION "{table}_keep_{self.column}"() RETURNS trigger LANGUAGE plpgsql AS $$
+            BEGIN
+              IF NEW.{self.column} IS DISTINCT FROM OLD.{self.column} THEN
+                RAISE EXCEPTION '{self.column} is given when a row is made' USING ERRCODE = 'check_violation';
+              END IF;
+              RETURN NEW;
+            END $$"""
+        yield f"""
+            CREATE OR REPLACE TRIGGER keep_{self.column} BEFORE UPDATE OF {self.column} ON "{table}"
+            FOR EACH ROW EXECUTE FUNCTION "{table}_keep_{self.column}"()"""
+
+    def reverse_statements(self, model: Any) -> Iterable[str]:
+        table = model._meta.db_table
+        yield f'DROP TRIGGER keep_{self.column} ON "{table}"'
+        yield f'DROP FUNCTION "{table}_keep_{self.column}"()'
+
+
 class AllowDelete(_DatabaseOperation):
     """The runtime role may delete from these tables: sessions and the like, queues, derived search keys."""
 

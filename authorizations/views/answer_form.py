@@ -27,7 +27,7 @@ from authorizations.decisions import (
     RequestedDocument,
 )
 from authorizations.models.choices import QuantityType
-from authorizations.states import Channel
+from authorizations.states import Channel, Purpose
 from authorizations.views.answer_lines import AskedOfLine
 
 OUTCOMES = (
@@ -37,6 +37,32 @@ OUTCOMES = (
     (LineOutcome.NOT_REQUIRED, "Not required"),
     (LineOutcome.CANCELLED, "Closed by payer"),
 )
+CANCEL_OUTCOMES = (
+    (LineOutcome.CANCELLED, "Cancelled as asked"),
+    (LineOutcome.DENIED, "Cancellation refused"),
+    (LineOutcome.PENDED, "Not decided yet"),
+)
+CHANGE_OUTCOMES = (
+    (LineOutcome.APPROVED, "Change approved"),
+    (LineOutcome.DENIED, "Change refused"),
+    (LineOutcome.PENDED, "Pended"),
+    (LineOutcome.CANCELLED, "Closed by payer"),
+)
+APPEAL_OUTCOMES = (
+    (LineOutcome.APPROVED, "Appeal won: approved"),
+    (LineOutcome.DENIED, "Denial upheld"),
+    (LineOutcome.PENDED, "Pended"),
+    (LineOutcome.NOT_REQUIRED, "Not required"),
+    (LineOutcome.CANCELLED, "Appeal closed by payer"),
+)
+OUTCOMES_OF = {
+    Purpose.CANCEL: CANCEL_OUTCOMES,
+    Purpose.REVISE: CHANGE_OUTCOMES,
+    Purpose.EXTEND: CHANGE_OUTCOMES,
+    Purpose.APPEAL: APPEAL_OUTCOMES,
+}
+"""What a payer may answer to what was asked, in the words of that; everything else takes `OUTCOMES`."""
+
 CHANNELS = (
     (Channel.PORTAL, "Portal"),
     (Channel.PHONE, "Phone"),
@@ -78,8 +104,13 @@ class AnswerForm(forms.Form):
     version = forms.IntegerField(widget=forms.HiddenInput())
     key = forms.CharField(max_length=64, widget=forms.HiddenInput())
 
-    def __init__(self, *args: Any, today: date, proof: str = "", **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, today: date, proof: str = "", purpose: Purpose = Purpose.INITIAL, **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
+        self.purpose = purpose
+        outcome: Any = self.fields["outcome"]
+        outcome.choices = OUTCOMES_OF.get(purpose, OUTCOMES)
         self.today = today
         self.proof = proof
         for name in ("number", "reference", "spoken_with", "reason_code"):
@@ -106,7 +137,7 @@ class AnswerForm(forms.Form):
         given = self.cleaned_data
         if LineOutcome.DENIED in outcomes and not given.get("reason"):
             self.add_error("reason", "Give the reason of the payer: an appeal goes by it.")
-        if LineOutcome.CANCELLED in outcomes and not given.get("reason"):
+        if LineOutcome.CANCELLED in outcomes and not given.get("reason") and self.purpose is not Purpose.CANCEL:
             self.add_error("reason", "Say why the payer closed it.")
         if LineOutcome.PENDED in outcomes and not given.get("wanted"):
             self.add_error("wanted", "Say what the payer wants, or why it waits.")
@@ -261,17 +292,19 @@ def answer_forms(
     data: QueryDict | None = None,
     initial: dict[str, Any] | None = None,
     line_initial: Sequence[dict[str, Any]] = (),
+    purpose: Purpose = Purpose.INITIAL,
 ) -> AnswerForms:
-    """The forms for these lines: `proof` is what the playbook asks to keep."""
+    """The forms for these lines: `proof` is what the playbook asks to keep, `purpose` what is answered."""
     make: Any = _LineSet
     if data is not None:
-        form = AnswerForm(data, today=today, proof=proof)
+        form = AnswerForm(data, today=today, proof=proof, purpose=purpose)
         lines = make(data, prefix="lines")
     else:
-        form = AnswerForm(initial=initial, today=today, proof=proof)
+        form = AnswerForm(initial=initial, today=today, proof=proof, purpose=purpose)
         lines = make(initial=list(line_initial), prefix="lines")
     for row, line in zip(lines.forms, asked, strict=False):
         row.asked = line
+        row.fields["outcome"].choices = (("", "as above"), *OUTCOMES_OF.get(purpose, OUTCOMES))
     return AnswerForms(form, lines, asked)
 
 

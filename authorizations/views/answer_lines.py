@@ -31,10 +31,13 @@ TENFOLD = 10
 
 @dataclass(frozen=True, slots=True)
 class AskedOfLine:
-    """One line as it was asked for. `stands` is what is in force of it (None: nothing, or no quantity)."""
+    """One line as it was asked for. `stands` is what is in force of it (None: nothing, or no quantity).
+
+    `line_id` is None for a line that a change asks to add.
+    """
 
     number: int
-    line_id: uuid.UUID
+    line_id: uuid.UUID | None
     label: str
     words: str
     quantity: Decimal | None
@@ -76,20 +79,20 @@ def asked_lines(case: Authorization, submission: Submission | None) -> list[Aske
     rows = []
     for line in frozen:
         ours = standing.get(line["number"])
-        if ours is None:
+        if ours is None and line.get("line"):
             continue
         first = line["codes"][0]["code"] if line["codes"] else ""
-        balance = found.get(ours.id)
+        balance = found.get(ours.id) if ours else None
         rows.append(
             AskedOfLine(
-                number=ours.number,
-                line_id=ours.id,
+                number=line["number"],
+                line_id=ours.id if ours else None,
                 label=" / ".join(" ".join([code["code"], *code["modifiers"]]) for code in line["codes"]),
                 words=codes.get(first, ""),
                 quantity=Decimal(line["quantity"]) if line["quantity"] else None,
                 quantity_type=line["quantity_type"],
-                starts_on=starts_on,
-                ends_on=ends_on,
+                starts_on=_day(line.get("starts_on")) or starts_on,
+                ends_on=_day(line.get("ends_on")) or ends_on,
                 caps=tuple(CapTerms(CapPeriod(cap["period"]), Decimal(cap["quantity"])) for cap in line["caps"]),
                 stands=balance.approved if balance else None,
             )

@@ -21,10 +21,10 @@ from authorizations import queries, queue
 from authorizations.decisions import Answer, Basis, LineOutcome
 from authorizations.errors import Problem, Refused, Stale
 from authorizations.explanations import NOTE_WORDS
-from authorizations.hearing import is_waiting
+from authorizations.hearing import is_waiting, root_of
 from authorizations.models import Authorization, Decision, LineDecision, Submission
 from authorizations.services import add_note
-from authorizations.states import BY_HAND, Channel, Status
+from authorizations.states import BY_HAND, Channel, Purpose, Status
 from authorizations.transitions import Recorded, correct_decision, record_answer
 from authorizations.views.answer_form import AnswerForms, answer_forms, answer_of
 from authorizations.views.answer_lines import AskedOfLine, Slip, asked_lines, slips
@@ -251,7 +251,13 @@ def _page(
     if wrong is not None and data is None:
         initial, lines = initial | _as_recorded(wrong), _lines_as_recorded(wrong, asked)
     made = answer_forms(
-        asked, today=today, proof=book.evidence if book else "", data=data, initial=initial, line_initial=lines
+        asked,
+        today=today,
+        proof=book.evidence if book else "",
+        data=data,
+        initial=initial,
+        line_initial=lines,
+        purpose=Purpose(root_of(submission).purpose) if submission else Purpose.INITIAL,
     )
     page = AnswerPage(case, submission, asked, book, today, made, wrong=wrong, back=request.GET.get("back", ""))
     if data is not None:
@@ -271,12 +277,20 @@ def _initial(
         "decided_on": today,
         "starts_on": asked[0].starts_on if asked else None,
         "ends_on": asked[0].ends_on if asked else None,
-        "holds_from": today if submission is None and case.status == Status.APPROVED else None,
+        "holds_from": _holds_from(case, submission, today),
         "channel": submission.channel if by_hand and submission else CHANNEL_OF_LETTER,
         "reference": submission.portal_reference if submission else "",
         "version": case.version,
         "key": uuid.uuid4().hex,
     }
+
+
+def _holds_from(case: Authorization, submission: Submission | None, today: date) -> date | None:
+    """The day a letter takes cover back, or that a cancellation was asked for."""
+    if submission is None:
+        return today if case.status == Status.APPROVED else None
+    asked = root_of(submission).content.get("effective_on")
+    return date.fromisoformat(asked) if asked else None
 
 
 def _line_as_asked(asked: AskedOfLine) -> dict[str, Any]:
@@ -311,7 +325,7 @@ def _lines_as_recorded(wrong: Decision, asked: Sequence[AskedOfLine]) -> list[di
     first = next(iter(words.values()), None)
     rows = []
     for line in asked:
-        word = words.get(line.line_id)
+        word = words.get(line.line_id) if line.line_id else None
         if word is None:
             rows.append(_line_as_asked(line))
             continue
