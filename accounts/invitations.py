@@ -51,6 +51,7 @@ class Offer:
     has_account: bool
 
 
+@transaction.atomic
 def invite(email: str, role: Role, *, actor: Actor, now: datetime) -> tuple[Invitation, str]:
     """Offer a place to an address. Returns the invitation and the text of its link, which is kept nowhere.
 
@@ -86,6 +87,7 @@ def mail(invitation: Invitation, address: str) -> None:
     transaction.on_commit(lambda: send_mail(f"Invitation to {organization}", text, None, [invitation.email]))
 
 
+@transaction.atomic
 def withdraw(invitation: Invitation, *, actor: Actor, now: datetime) -> None:
     """The link stops working."""
     _withdraw(invitation, now)

@@ -1,10 +1,15 @@
-"""Organizations, the people in them and their roles."""
+"""Organizations, the people in them and their roles.
+
+Each write is one transaction, with its audit event: what is refused leaves nothing, whatever its caller does then.
+"""
 
 from __future__ import annotations
 
 import uuid
 from collections.abc import Collection
 from datetime import datetime
+
+from django.db import transaction
 
 from accounts.models import Membership, Role, User, validate_scopes
 from accounts.scopes import ROLE_TEMPLATES, Scope
@@ -41,6 +46,7 @@ def role_named(key: str) -> Role:
     return Role.objects.get(name=ROLE_TEMPLATES[key].name)
 
 
+@transaction.atomic
 def require_second_factor(required: bool, *, actor: Actor, now: datetime) -> None:
     """Whether everybody of the open organization must have a second step. Acts on their next request."""
     organization = _locked_organization()
@@ -55,6 +61,7 @@ def require_second_factor(required: bool, *, actor: Actor, now: datetime) -> Non
 # Roles -------------------------------------------------------------------------------------------------------
 
 
+@transaction.atomic
 def add_role(*, name: str, scopes: Collection[str], actor: Actor, now: datetime) -> Role:
     """Raises NameTaken."""
     _locked_organization()
@@ -66,6 +73,7 @@ def add_role(*, name: str, scopes: Collection[str], actor: Actor, now: datetime)
     return role
 
 
+@transaction.atomic
 def change_role(role_id: uuid.UUID, *, name: str, scopes: Collection[str], actor: Actor, now: datetime) -> Role:
     """Another name or other rights; who has the role feels it on the next request. Raises NameTaken, NobodyLeft."""
     _locked_organization()
@@ -90,6 +98,7 @@ def _refuse_taken(name: str, role_id: uuid.UUID | None) -> None:
 # People ------------------------------------------------------------------------------------------------------
 
 
+@transaction.atomic
 def join(*, user: User, role: Role, actor: Actor, now: datetime) -> Membership:
     """Give a person a place in the open organization."""
     membership = Membership(user=user, role=role, created_at=now)
@@ -98,6 +107,7 @@ def join(*, user: User, role: Role, actor: Actor, now: datetime) -> Membership:
     return membership
 
 
+@transaction.atomic
 def assign_role(membership_id: uuid.UUID, role: Role, *, actor: Actor, now: datetime) -> Membership:
     """Another role for a person, from the next request on. Raises NobodyLeft."""
     _locked_organization()
@@ -110,6 +120,7 @@ def assign_role(membership_id: uuid.UUID, role: Role, *, actor: Actor, now: date
     return membership
 
 
+@transaction.atomic
 def end_membership(membership_id: uuid.UUID, *, actor: Actor, now: datetime) -> Membership:
     """The person has no place here from the next request on; what they did stays. Raises NobodyLeft."""
     _locked_organization()
@@ -122,6 +133,7 @@ def end_membership(membership_id: uuid.UUID, *, actor: Actor, now: datetime) -> 
     return membership
 
 
+@transaction.atomic
 def reopen_membership(membership_id: uuid.UUID, *, actor: Actor, now: datetime) -> Membership:
     """A person who left comes back, in the role they had."""
     membership = Membership.objects.select_for_update(of=("self",)).get(id=membership_id)

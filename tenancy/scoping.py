@@ -51,9 +51,11 @@ def organization_scope(organization_id: uuid.UUID) -> Iterator[None]:
     """One transaction in which exactly this organization's rows exist.
 
     The setting is local to the transaction, so nothing outlives it on a pooled connection. Nested in another
-    scope, the outer one is back afterwards: a failed inner block rolls its savepoint and the setting back, a
-    finished one restores it here. Rows read inside must be used inside: a lazy response or an on-commit
-    callback runs after the end and needs a scope of its own.
+    scope, the outer one is back afterwards: a failed inner block, also one whose error was swallowed, rolls its
+    savepoint and the setting back; a finished one restores it here.
+
+    Rows read inside must be used inside: a lazy response or an on-commit callback runs after the end and needs a scope
+    of its own.
     """
     if not isinstance(organization_id, uuid.UUID):
         raise NoOrganizationScope("an organization scope needs the organization's id")
@@ -66,7 +68,7 @@ def organization_scope(organization_id: uuid.UUID) -> Iterator[None]:
             yield
         finally:
             _current.reset(token)
-        if nested:
+        if nested and not connection.needs_rollback:
             _set("app.organization_id", previous)
 
 
@@ -80,7 +82,7 @@ def user_scope(user_id: uuid.UUID) -> Iterator[None]:
     with transaction.atomic():
         _set("app.user_id", user_id)
         yield
-        if nested:
+        if nested and not connection.needs_rollback:
             _set("app.user_id", None)
 
 

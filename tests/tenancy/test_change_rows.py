@@ -40,7 +40,7 @@ def apply(owner: DatabaseWrapper, operation: ChangeRows) -> None:
 
 
 def cities(houses: list[House]) -> list[str]:
-    found = []
+    found: list[str] = []
     for house in houses:
         with house.scope():
             found += Member.objects.values_list("city", flat=True)
