@@ -67,6 +67,13 @@ def test_environment_whose_making_was_killed_is_made_anew(checkout: Path) -> Non
     assert not bootstrap._is_whole()
 
 
+def test_environment_lent_by_another_checkout_is_used_and_never_changed(checkout: Path) -> None:
+    (checkout / ".venv").symlink_to(sys.prefix)
+    before = (Path(sys.prefix) / "pyvenv.cfg").stat().st_mtime_ns
+    bootstrap.enter("up", [])
+    assert (Path(sys.prefix) / "pyvenv.cfg").stat().st_mtime_ns == before
+
+
 INSTALLING = """
 import sys
 from pathlib import Path
