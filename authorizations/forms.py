@@ -87,6 +87,12 @@ class RequestForm(forms.Form):
     note_to_payer = forms.CharField(
         label="Note to the payer", required=False, max_length=NOTE_LENGTH, widget=forms.Textarea({"rows": 2})
     )
+    unchecked_reason = forms.CharField(
+        label="Why it goes out without a fresh check",
+        required=False,
+        max_length=200,
+        widget=forms.TextInput({"autocomplete": "off"}),
+    )
     version = forms.IntegerField(required=False, widget=forms.HiddenInput())
     key = forms.CharField(max_length=64, widget=forms.HiddenInput())
 

@@ -79,6 +79,7 @@ def _words(found: Route, coverage: Coverage) -> WayOut:
 
 GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("Coverage in force on the first day", ("coverage",)),
+    ("Eligibility checked", ("eligibility", "unchecked_reason")),
     ("Service codes, each with its units", ("lines",)),
     ("First and last day", ("starts_on", "ends_on")),
     ("Diagnosis", ("diagnoses",)),

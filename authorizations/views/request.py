@@ -17,7 +17,7 @@ from accounts.access import ConflictError, OrganizationRequest, organization_vie
 from accounts.models import Membership, Role
 from accounts.scopes import Scope
 from authorizations import forms, queries, services, transitions
-from authorizations.checks import obstacles
+from authorizations.checks import eligibility_problems, obstacles
 from authorizations.errors import NotAllowed, Problem, Refused, Stale
 from authorizations.models import Authorization
 from authorizations.states import Status
@@ -25,6 +25,8 @@ from authorizations.views import going_out
 from authorizations.views.returned import Returned, returned
 from codesets.queries import matching, words_of
 from edi.lint import draft_problems
+from members.checking import doubts
+from members.freshness import Standing
 from members.models import Coverage, Member
 from members.queries import offered
 from tenancy.services import KeyReused
@@ -147,7 +149,7 @@ def _save(request: OrganizationRequest, member: Member, draft: Authorization | N
     except KeyReused as reused:
         raise ConflictError(f"{str(reused).capitalize()}. Nothing was saved.") from reused
     if submit and stored.status == Status.DRAFT:
-        return _submit(request, stored, form.cleaned_data["key"])
+        return _submit(request, stored, form.cleaned_data["key"], form.cleaned_data["unchecked_reason"])
     if stored.status != Status.DRAFT:
         return redirect("authorization_detail", stored.id)
     messages.success(request, f"{stored.number} is saved as a draft.")
@@ -164,15 +166,18 @@ def _store(
     return transitions.draft(asked, owner=owner, actor=actor, now=now, key=f"draft-{cleaned['key']}"[:64])
 
 
-def _submit(request: OrganizationRequest, stored: Authorization, key: str) -> HttpResponse:
+def _submit(request: OrganizationRequest, stored: Authorization, key: str, unchecked_reason: str) -> HttpResponse:
     """Send a stored draft. What stops it is shown on the form of the draft, which is kept."""
     actor, now = request.access.actor, request.access.now
     try:
         with transaction.atomic():
             lint = draft_problems(stored, now=now)
-            transitions.submit(stored.id, actor=actor, now=now, key=_send_key(key), lint=lint)
+            transitions.submit(
+                stored.id, actor=actor, now=now, key=_send_key(key), lint=lint, unchecked_reason=unchecked_reason
+            )
     except Refused as refused:
         page = _stored(request, queries.case(stored.id) or stored)
+        page.fields["unchecked_reason"] = unchecked_reason
         page.heading = "Saved as a draft, not submitted"
         page.problems = [{"text": each.message, "field_id": forms.field_id(each)} for each in refused.problems]
         return _show(request, page, status=422)
@@ -303,7 +308,9 @@ def _show(
     way = going_out.way_out(coverage, codes[0] if codes else "", values["place_of_service"] or "", page.today)
     words = words_of("HCPCS", [code for code in codes if code])
     dates = (_as_day(values["starts_on"]), _as_day(values["ends_on"]))
-    checks = going_out.checks(_obstacles(page, values, typed, way))
+    standing, insists = _eligibility(coverage, way, page.today)
+    problems = [*_obstacles(page, values, typed, way), *_typed_cover(page, coverage, dates[0], form)]
+    checks = going_out.checks(problems)
     context = {
         "page": page,
         "case": page.authorization,
@@ -323,9 +330,40 @@ def _show(
         "action": _action(page),
         "menders": _menders(request) if way and way.stopped else [],
         "returned": _came_back(page),
+        "eligibility": standing,
+        "insists": insists,
+        "halted": _halted(coverage, dates[0], standing if insists else None),
+        "chosen": coverage,
     }
     part = "#request" if request.htmx.target == "request" else ""  # type: ignore[attr-defined]
     return render(request, f"authorizations/request.html{part}", context, status=status)
+
+
+def _eligibility(coverage: Coverage | None, way: Any, today: date) -> tuple[Standing | None, bool]:
+    """What is known of the coverage's eligibility, where anything is asked at all."""
+    return (None, False) if coverage is None or way is None or way.needless else doubts(coverage, today)
+
+
+def _typed_cover(page: Page, coverage: Coverage | None, starts_on: date | None, form: Any) -> list[Problem]:
+    """What stops a request that is not stored yet about its cover; `obstacles` says it of a stored one."""
+    if coverage is None or (page.authorization is not None and page.data is None):
+        return []
+    if starts_on is not None and not coverage.in_force_on(starts_on):
+        return [Problem("coverage", _not_in_force(starts_on))]
+    return list(eligibility_problems(coverage, page.today, str(form["unchecked_reason"].value() or "")))
+
+
+def _halted(coverage: Coverage | None, starts_on: date | None, unsound: Standing | None) -> str:
+    """Why Submit is grey: what is mended on the member's page, not in the form."""
+    if coverage is not None and starts_on is not None and not coverage.in_force_on(starts_on):
+        return _not_in_force(starts_on)
+    if unsound is not None and not unsound.is_sound:
+        return f"{unsound.words} Your organization insists on a fresh check."
+    return ""
+
+
+def _not_in_force(day: date) -> str:
+    return f"The coverage is not in force on {day:%b} {day.day}, {day.year}."
 
 
 def _menders(request: OrganizationRequest) -> list[str]:
