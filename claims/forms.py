@@ -21,6 +21,7 @@ from codesets.fields import PROCEDURE_FIELD
 from codesets.queries import every
 from members.models import Coverage, Member
 from providers.models import Provider
+from web import typed
 
 MOST_LINES = 50
 """837 professional: a claim carries at most 50 service lines."""
@@ -132,7 +133,7 @@ def line_set(*, data: QueryDict | None = None, initial: list[dict[str, Any]] | N
 def typed_lines(data: QueryDict) -> list[dict[str, Any]]:
     """What stands in the lines of a form that is not posted yet."""
     count = data.get("lines-TOTAL_FORMS", "0")
-    total = min(int(count) if count.isdigit() else 0, MOST_LINES)
+    total = min(typed.whole(count) or 0, MOST_LINES)
     return [{name: data.get(f"lines-{at}-{name}", "") for name in LINE_FIELDS} for at in range(total)]
 
 

@@ -22,6 +22,7 @@ from authorizations.states import BY_HAND, Channel, ExchangeState, Purpose
 from authorizations.transitions import refuse_unless_unsent
 from authorizations.views.way_in import ways_in
 from payers.queries import playbook_for
+from web import typed
 from web.wording import Clock
 
 WAYS = ((Channel.PORTAL, "Portal"), (Channel.PHONE, "Phone"), (Channel.FAX, "Fax"))
@@ -107,12 +108,11 @@ def submission_recall(request: OrganizationRequest, submission_id: uuid.UUID) ->
     """Asks first; then what the payer has not read is taken back."""
     submission, case = _found(request, submission_id)
     if request.method == "POST":
-        version = request.POST.get("version", "")
         transitions.recall(
             submission.id,
             actor=request.access.actor,
             now=request.access.now,
-            version=int(version) if version.isdigit() else None,
+            version=typed.version(request.POST),
             reason=request.POST.get("reason", "").strip()[:LONGEST_REASON],
         )
         messages.success(request, f"{case.number} is recalled. The payer never read it.")

@@ -30,6 +30,7 @@ from authorizations.views.answer_form import AnswerForms, answer_forms, answer_o
 from authorizations.views.answer_lines import AskedOfLine, Slip, asked_lines, slips
 from payers.models import Playbook
 from payers.queries import playbook_for
+from web import typed
 
 CHANNEL_OF_LETTER = Channel.LETTER
 LETTERS = frozenset({Status.APPROVED, Status.DENIED})
@@ -175,7 +176,7 @@ def _keep(request: OrganizationRequest, page: AnswerPage, answer: Answer | None)
 
 def _record(request: OrganizationRequest, page: AnswerPage, answer: Answer | None) -> Recorded:
     actor, now, key = request.access.actor, request.access.now, request.POST.get("key", "")[:40]
-    version = _whole(request.POST.get("version", ""))
+    version = typed.version(request.POST)
     if page.wrong is not None:
         return correct_decision(
             page.wrong.id, answer, reason=page.wrong_reason, actor=actor, now=now, version=version, key=f"correct-{key}"
@@ -379,7 +380,3 @@ def _show(request: OrganizationRequest, page: AnswerPage, *, status: int = 200) 
 
 def _plain(value: Decimal | None) -> str:
     return "" if value is None else f"{value.normalize():f}"
-
-
-def _whole(text: str) -> int | None:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None

@@ -22,6 +22,7 @@ from authorizations.models import Authorization, LineDecision, Submission
 from edi import quarantine, queries
 from edi.models import Message
 from edi.quarantine import Answered
+from web import typed
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +68,6 @@ def _attach(
     request: OrganizationRequest, message: Message, answered: Answered, chosen: Submission, context: dict[str, Any]
 ) -> HttpResponse:
     access = request.access
-    version = request.POST.get("version", "")
     try:
         quarantine.attach(
             message.id,
@@ -75,7 +75,7 @@ def _attach(
             reason=request.POST.get("reason", ""),
             actor=access.actor,
             now=access.now,
-            version=int(version) if version.isascii() and version.isdigit() else None,
+            version=typed.version(request.POST),
         )
     except NotAllowed as error:
         raise ConflictError(str(error)) from error
