@@ -16,9 +16,6 @@ from pathlib import Path
 from devkit.places import CHECKOUT
 
 BINARIES_VARIABLE = "GREENLIGHT_TEST_BINARIES"
-MIGRATED_VARIABLE = "GREENLIGHT_TEST_MIGRATED"
-"""Names a dump to be restored whatever the migrations say: for whoever plants a defect in it."""
-
 _DIRECTORY = CHECKOUT / ".pytest_cache" / "migrated"
 _KEPT = 5
 
@@ -53,15 +50,7 @@ def save(address: str, file: Path | None) -> None:
         old.unlink(missing_ok=True)
 
 
-def latest(root: Path) -> Path | None:
-    """The dump that was made or restored last in the checkout at ``root``."""
-    dumps = (root / _DIRECTORY.relative_to(CHECKOUT)).glob("*.sql")
-    return max(dumps, key=lambda dump: dump.stat().st_mtime, default=None)
-
-
 def _file() -> Path | None:
-    if named := os.environ.get(MIGRATED_VARIABLE):
-        return Path(named)
     return _DIRECTORY / f"{_key()}.sql" if os.environ.get(BINARIES_VARIABLE) else None
 
 

@@ -4,8 +4,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from devkit.errors import StopError
 from devkit.mutants.defect import Defect, misplaced
-from devkit.mutants.field import Ended, Field, Run
+from devkit.mutants.field import PATIENCE, Ended, Field, Run
 
 _NO_LONGER_A_PROGRAM = frozenset({"SyntaxError", "IndentationError", "NameError", "ImportError", "ModuleNotFoundError"})
 _SOME_FAILED, _USAGE = 1, 4
@@ -29,11 +30,16 @@ class Judged:
     seconds: float = 0.0
 
 
-def green_before(field: Field, defects: Sequence[Defect]) -> tuple[Run, set[str]]:
-    """One run of all tests that guard anything, without a defect; and the tests that fail even so."""
+def red_before(field: Field, defects: Sequence[Defect]) -> set[str]:
+    """The tests that fail without any defect, in one run of all that guard something: they prove nothing.
+
+    Raises StopError when not all of them ran.
+    """
     tests = sorted({test for defect in defects for test in defect.tests})
-    run = field.run(tests)
-    return run, {each.test for each in run.ended if each.is_red}
+    run = field.run(tests, patience=PATIENCE * 6)
+    if run.code not in (0, _SOME_FAILED):
+        raise StopError(f"The tests do not run even without a defect:\n{run.said[-2000:]}")
+    return {each.test for each in run.ended if each.is_red}
 
 
 def judge_all(field: Field, defects: Sequence[Defect], red: set[str]) -> Iterator[Judged]:
@@ -49,11 +55,12 @@ def judge(field: Field, defect: Defect, red: set[str]) -> Judged:
         return Judged(defect, Verdict.RED_BEFORE, already[0])
     with field.planted(defect):
         run = field.run(defect.tests, "-x")
-    verdict, by = _verdict(defect, run)
-    return Judged(defect, verdict, by, run.seconds)
+    found, by = verdict(defect, run)
+    return Judged(defect, found, by, run.seconds)
 
 
-def _verdict(defect: Defect, run: Run) -> tuple[Verdict, str]:
+def verdict(defect: Defect, run: Run) -> tuple[Verdict, str]:
+    """What a run of its tests says about a planted defect, and the test that says it."""
     if run.code == 0:
         return Verdict.SURVIVED, "no test failed"
     if run.code is None:

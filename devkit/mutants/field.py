@@ -13,19 +13,22 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import psycopg
+
 from devkit.errors import StopError
 from devkit.guard import die_with_parent
-from devkit.migration_cache import MIGRATED_VARIABLE, latest
 from devkit.mutants.defect import Defect, dig_up, plant
 from devkit.mutants.witness import VARIABLE
-from devkit.places import CHECKOUT, VENV
+from devkit.places import CHECKOUT
 from devkit.pytest_servers import ThrowAwayServers
+from devkit.suite_database import TEMPLATE_VARIABLE
 
 PATIENCE = 300.0
-"""Seconds one run of tests may take."""
+"""Seconds the tests of one defect may take."""
 
 _FAREWELL = 30.0
-_MIGRATED = Path(".pytest_cache") / "migrated"
+_DUMPS = Path(".pytest_cache") / "migrated"
+_MIGRATED, _PLANTED = "greenlight_migrated", "greenlight_planted"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,20 +64,22 @@ class Field:
         self._temporary = directory / "tmp"
         self._witness = directory / "witness"
         self._log = directory / "log"
-        self._migrated = directory / "migrated.sql"
+        self._template = _MIGRATED
         self._servers = ThrowAwayServers(directory / "servers")
         self._addresses: dict[str, str] = {}
 
     def make(self) -> None:
-        """Copies; the packages are those of the checkout, and a migrated database is kept only while it fits."""
+        """Copies; a dump of the migrated database is taken along, and counts only while it fits.
+
+        No .venv: what a test did to one through a link, it would do to the checkout's.
+        """
         for name in _files():
             source, target = CHECKOUT / name, self.root / name
             if source.is_file():
                 target.parent.mkdir(parents=True, exist_ok=True)
                 shutil.copy2(source, target)
-        (self.root / VENV.name).symlink_to(VENV)
-        if (CHECKOUT / _MIGRATED).is_dir():
-            shutil.copytree(CHECKOUT / _MIGRATED, self.root / _MIGRATED)
+        if (CHECKOUT / _DUMPS).is_dir():
+            shutil.copytree(CHECKOUT / _DUMPS, self.root / _DUMPS)
         self._temporary.mkdir()
         self._temporary.chmod(0o711)
 
@@ -90,18 +95,26 @@ class Field:
     def planted(self, defect: Defect) -> Iterator[None]:
         """The copy with the defect in it. The database is migrated anew only where the defect is in what makes it."""
         before = plant(defect, self.root)
-        migrated = None if defect.remakes_database else latest(self.root)
         try:
-            if migrated is not None:
-                shutil.copyfile(migrated, self._migrated)
-                with self._migrated.open("a") as dump:
-                    dump.write(f"\nSET search_path = public;\n{defect.sql};\n")
+            self._template = "" if defect.remakes_database else _MIGRATED
+            if defect.sql:
+                self._template = _PLANTED
+                self._make_planted(defect.sql)
             yield
         finally:
-            self._migrated.unlink(missing_ok=True)
+            self._template = _MIGRATED
             dig_up(before)
 
-    def run(self, tests: Sequence[str], *options: str) -> Run:
+    def _make_planted(self, sql: str) -> None:
+        """The migrated database with the defect in it. The tests before have migrated it."""
+        server = self._addresses["DATABASE_ADMIN_URL"]
+        with psycopg.connect(server, dbname="postgres", autocommit=True) as administrator:
+            administrator.execute(f"DROP DATABASE IF EXISTS {_PLANTED}".encode())
+            administrator.execute(f"CREATE DATABASE {_PLANTED} TEMPLATE {_MIGRATED} OWNER greenlight_owner".encode())
+        with psycopg.connect(server, dbname=_PLANTED, autocommit=True) as administrator:
+            administrator.execute(sql.encode())
+
+    def run(self, tests: Sequence[str], *options: str, patience: float = PATIENCE) -> Run:
         """Runs these tests. Whatever happens, no process of the run is left."""
         self._witness.write_text("")
         command = [sys.executable, "-m", "pytest", "-p", "devkit.mutants.witness", "-q", *options, *tests]
@@ -118,7 +131,7 @@ class Field:
                 preexec_fn=die_with_parent(signal.SIGINT),
             )
             try:
-                code = process.wait(PATIENCE)
+                code = process.wait(patience)
             except subprocess.TimeoutExpired:
                 code = None
             finally:
@@ -129,9 +142,10 @@ class Field:
     def _environment(self) -> dict[str, str]:
         # The copy comes before the checkout, whose path stands in the environment's packages.
         here = {"PYTHONPATH": str(self.root), "TMPDIR": str(self._temporary), VARIABLE: str(self._witness)}
-        if self._migrated.exists():
-            here[MIGRATED_VARIABLE] = str(self._migrated)
-        return {**os.environ, **self._addresses, **here}
+        here[TEMPLATE_VARIABLE] = self._template
+        # A campaign may itself run under pytest: what that tells its own workers is not for ours.
+        outside = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
+        return {**outside, **self._addresses, **here}
 
     def _end(self, process: "subprocess.Popen[bytes]") -> None:
         """Asks pytest to clear away what its tests started; guards do it where pytest cannot any more."""

@@ -48,7 +48,10 @@ DEFECTS = (
                 "UnsealedEvent.objects.filter(organization_id=organization_id).delete()",
             ),
         ),
-        (_SEAL,),
+        (
+            f"{_SEAL}::test_every_event_is_in_exactly_one_seal_and_the_chain_is_whole",
+            f"{_SEAL}::test_an_event_that_commits_late_is_sealed_though_younger_ones_were_before",
+        ),
     ),
     Defect(
         "seal-passes-by-late-ones",
@@ -108,6 +111,9 @@ DEFECTS = (
         "verify-misses-strays",
         "Events kept away from their seal are not missed.",
         (Edit(_VERIFY, "cursor.execute(_OUTSIDE, [before])", 'cursor.execute("SELECT NULL WHERE false")'),),
-        (f"{_SEAL}::test_an_event_kept_from_its_seal_is_named", f"{_SEAL}::test_an_event_that_waits_too_long_is_named"),
+        (
+            f"{_SEAL}::test_an_event_kept_from_its_seal_is_named",
+            f"{_SEAL}::test_an_event_that_waits_too_long_is_named",
+        ),
     ),
 )

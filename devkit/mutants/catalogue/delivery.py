@@ -156,13 +156,16 @@ DEFECTS = (
                 "if False:",
             ),
         ),
-        (f"{_RECEIVE}::test_an_answer_for_the_rival_in_our_mail_touches_neither", _RECEIVE),
+        (
+            f"{_RECEIVE}::test_an_answer_for_the_rival_in_our_mail_touches_neither",
+            f"{_RECEIVE}::test_what_cannot_be_placed_with_certainty_is_shown_and_never_followed",
+        ),
     ),
     Defect(
         "test-answers-count",
         "An answer of a test system decides about a member.",
         (Edit(_READING, "if content.usage != partner.usage:", "if False:"),),
-        (_RECEIVE,),
+        (f"{_RECEIVE}::test_what_cannot_be_placed_with_certainty_is_shown_and_never_followed",),
     ),
     Defect(
         "answer-counts-twice",
@@ -189,7 +192,7 @@ DEFECTS = (
                 "return False",
             ),
         ),
-        (f"{_RECEIVE}::test_reading_twice_does_nothing_twice", "tests/authorizations/test_race.py"),
+        (f"{_RECEIVE}::test_reading_twice_does_nothing_twice",),
     ),
     Defect(
         "used-number-read",

@@ -186,7 +186,10 @@ DEFECTS = (
                 "if not behind:",
             ),
         ),
-        (_SIGN_IN,),
+        (
+            f"{_SIGN_IN}::test_a_part_of_a_page_asked_after_the_end_leads_the_whole_page_to_the_sign_in",
+            f"{_SIGN_IN}::test_the_way_back_never_leads_to_another_site",
+        ),
     ),
     Defect(
         "invitation-works-twice",

@@ -10,7 +10,7 @@ DEFECTS = (
         "setting-outlives-transaction",
         "The organization is set for the connection, not for the transaction: the next request inherits it.",
         (Edit(_SCOPING, "set_config(%s, %s, true)", "set_config(%s, %s, false)"),),
-        ("tests/tenancy/test_carry_over.py",),
+        ("tests/tenancy/test_carry_over.py::test_one_connection_serves_a_then_b_then_nobody_a_thousand_times",),
     ),
     Defect(
         "manager-needs-no-scope",
@@ -73,7 +73,9 @@ DEFECTS = (
                 "if uuid.UUID(str(args[0])):",
             ),
         ),
-        ("tests/tenancy/test_tasks.py",),
+        (
+            "tests/tenancy/test_tasks.py::test_one_worker_process_that_works_for_a_then_b_then_nobody_carries_nothing_over",
+        ),
     ),
     Defect(
         "task-without-organization",
@@ -85,7 +87,7 @@ DEFECTS = (
                 "return super().__call__(*args, **kwargs)",
             ),
         ),
-        ("tests/tenancy/test_tasks.py",),
+        ("tests/tenancy/test_tasks.py::test_a_task_without_an_organization_fails_loudly",),
     ),
     Defect(
         "given-up-work-of-others",
@@ -97,7 +99,7 @@ DEFECTS = (
                 "OutboxMessage.objects.filter(dead_at__isnull=False)",
             ),
         ),
-        ("tests/outbox/test_give_up.py",),
+        ("tests/outbox/test_give_up.py::test_given_up_work_is_listed_with_its_reason_in_its_own_organization_only",),
     ),
     Defect(
         "requeue-of-others",
