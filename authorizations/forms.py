@@ -172,8 +172,8 @@ class LineForm(forms.Form):
 
     @property
     def is_empty(self) -> bool:
-        """Whether nothing was typed that means anything."""
-        return not any(self.cleaned_data.get(name) for name in ("code", "modifiers", "quantity", "cap"))
+        """Whether nothing was typed that means anything: a limit alone is where a new line begins."""
+        return not any(self.cleaned_data.get(name) for name in ("code", "modifiers", "quantity"))
 
 
 class Lines(BaseFormSet):  # type: ignore[type-arg]

@@ -38,8 +38,8 @@ class Window:
 class Route:
     """How a request goes out, to whom, and which rule said so.
 
-    `problem` is set when it cannot go out: a 278 program without a partner that takes a 278. `review_route` is the
-    row of the list of routes that fitted, None when none did.
+    `problem` is set when it cannot go out: a program that is switched off, a 278 program without a partner that takes a
+    278. `review_route` is the row of the list of routes that fitted, None when none did.
     """
 
     workflow: Workflow
@@ -102,9 +102,18 @@ def route(program: Program, service: Service, on: date) -> Route:
         window=window,
         rule=_words(program, rules, found),
         rules=rules,
-        problem=_problem(workflow, partner),
+        problem=_switched_off(program) or _problem(workflow, partner),
         review_route=found,
     )
+
+
+def _switched_off(program: Program) -> str:
+    """What was asked before goes on; nothing new is asked."""
+    if not program.active:
+        return f"The program {program.name} is switched off: nothing new is asked of it."
+    if not program.payer.active:
+        return f"{program.payer.name} is switched off: nothing new is asked of it."
+    return ""
 
 
 def routes(program: Program, services: Iterable[Service], on: date) -> list[Route]:

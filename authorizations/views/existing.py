@@ -26,8 +26,9 @@ from authorizations.views import existing_form
 from authorizations.views.answer_lines import Slip
 from authorizations.views.existing_slips import slips
 from claims.services import reallocate_member
-from codesets.queries import every, words_of
+from codesets.queries import words_of
 from members.models import Coverage, Member
+from web import typed
 
 EMPTY_LINE: dict[str, Any] = {}
 
@@ -174,8 +175,7 @@ def _rearranged(request: OrganizationRequest, member: Member, action: str) -> Ex
     lines = _typed_lines(data)
     if action == "add-line" and len(lines) < forms.MOST_LINES:
         lines.append(EMPTY_LINE)
-    elif action.startswith("remove-") and action.removeprefix("remove-").isdigit():
-        gone = int(action.removeprefix("remove-"))
+    elif (gone := typed.removed(action)) is not None:
         lines = [line for number, line in enumerate(lines) if number != gone] or [EMPTY_LINE]
     fields = {name: data.get(name, "") for name in existing_form.ExistingForm.base_fields}
     return ExistingPage(
@@ -189,7 +189,7 @@ def _rearranged(request: OrganizationRequest, member: Member, action: str) -> Ex
 def _typed_lines(data: QueryDict) -> list[dict[str, Any]]:
     count = data.get("lines-TOTAL_FORMS", "0")
     names = list(existing_form.ExistingLineForm.base_fields)
-    total = min(int(count) if count.isascii() and count.isdigit() else 0, forms.MOST_LINES)
+    total = min(typed.whole(count) or 0, forms.MOST_LINES)
     return [{name: data.get(f"lines-{number}-{name}", "") for name in names} for number in range(total)]
 
 
@@ -204,7 +204,6 @@ def _show(request: OrganizationRequest, page: ExistingPage, *, status: int = 200
         "lines": page.lines,
         "line_rows": [(line, words.get(code, "")) for line, code in zip(page.lines.forms, codes, strict=True)],
         "asks": page.asks,
-        "all_codes": every("HCPCS", _today(request)),
         "has_coverage": page.form.field("coverage").queryset.exists(),
         "action": reverse("member_existing_new", args=[page.member.id]),
     }

@@ -13,7 +13,7 @@ from authorizations.errors import Problem
 from authorizations.models import Authorization
 from authorizations.states import Status
 from members.models import Coverage
-from payers.models import Workflow
+from payers.models import ProgramRules, Workflow
 from payers.rules import Route, Service, route
 from web import wording
 
@@ -36,6 +36,7 @@ class WayOut:
     program_id: uuid.UUID | None = None
     window_days: int = 90
     window_rule: str = ""
+    rules: ProgramRules | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +62,7 @@ def _words(found: Route, coverage: Coverage) -> WayOut:
         "window_rule": found.window.rule,
         "rule": found.rule,
         "program_id": coverage.program_id,
+        "rules": found.rules,
     }
     if found.workflow == Workflow.NONE:
         stopped = f"{coverage.payer.name} {coverage.program.name} needs no authorization: there is nothing to ask for."

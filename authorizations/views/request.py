@@ -21,15 +21,17 @@ from authorizations.checks import eligibility_problems, obstacles
 from authorizations.errors import NotAllowed, Problem, Refused, Stale
 from authorizations.models import Authorization
 from authorizations.states import Status
-from authorizations.views import going_out
+from authorizations.views import going_out, usual
 from authorizations.views.returned import Returned, returned
-from codesets.queries import matching, words_of
+from codesets.queries import by_code, matching, words_of
 from edi.lint import draft_problems
 from members.checking import doubts
 from members.freshness import Standing
 from members.models import Coverage, Member
 from members.queries import offered
+from payers.queries import playbook_for
 from tenancy.services import KeyReused
+from web import typed
 
 MOST_DIAGNOSES_SHOWN = 12
 EMPTY_LINE: dict[str, Any] = {}
@@ -98,12 +100,11 @@ def authorization_discard(request: OrganizationRequest, authorization_id: uuid.U
         raise Http404
     request.reading.of(found.subject, member_id=found.member_id, authorization_id=found.id)
     if request.method == "POST":
-        version = request.POST.get("version", "")
         transitions.discard(
             found.id,
             actor=request.access.actor,
             now=request.access.now,
-            version=int(version) if version.isdigit() else None,
+            version=typed.version(request.POST),
         )
         messages.success(request, f"{found.number} is discarded. It stays in the history.")
         return redirect("authorization_detail", found.id)
@@ -237,7 +238,7 @@ def _blank(request: OrganizationRequest, member: Member) -> Page:
         "request_category": "health_services",
         "key": uuid.uuid4().hex,
     }
-    return Page(member, today, None, fields, [EMPTY_LINE])
+    return Page(member, today, None, fields, [usual.first_line(way.rules) if way else EMPTY_LINE])
 
 
 def _stored(request: OrganizationRequest, found: Authorization) -> Page:
@@ -256,13 +257,14 @@ def _rearranged(request: OrganizationRequest, member: Member, draft: Authorizati
     today = _today(request)
     data = request.POST
     fields: dict[str, Any] = {name: data.get(name, "") for name in forms.RequestForm.base_fields}
-    lines = _typed_lines(data)
+    way = going_out.way_out(_coverage(member, fields["coverage"]), "", "", today)
+    new_line = usual.first_line(way.rules) if way else EMPTY_LINE
+    lines = [line if _is_begun(line) else new_line for line in _typed_lines(data)]
     find = ""
     if action == "add-line" and len(lines) < forms.MOST_LINES:
-        lines.append(EMPTY_LINE)
-    elif action.startswith("remove-") and action.removeprefix("remove-").isdigit():
-        gone = int(action.removeprefix("remove-"))
-        lines = [line for number, line in enumerate(lines) if number != gone] or [EMPTY_LINE]
+        lines.append(new_line)
+    elif (gone := typed.removed(action)) is not None:
+        lines = [line for number, line in enumerate(lines) if number != gone] or [new_line]
     elif action.startswith("diagnosis-"):
         codes = forms.diagnosis_codes(f"{fields['diagnoses']} {action.removeprefix('diagnosis-')}")
         fields["diagnoses"] = ", ".join(dict.fromkeys(codes))
@@ -275,8 +277,13 @@ def _rearranged(request: OrganizationRequest, member: Member, draft: Authorizati
 def _typed_lines(data: QueryDict) -> list[dict[str, Any]]:
     count = data.get("lines-TOTAL_FORMS", "0")
     names = list(forms.LineForm.base_fields)
-    total = min(int(count) if count.isdigit() else 0, forms.MOST_LINES)
+    total = min(typed.whole(count) or 0, forms.MOST_LINES)
     return [{name: data.get(f"lines-{number}-{name}", "") for name in names} for number in range(total)]
+
+
+def _is_begun(line: dict[str, Any]) -> bool:
+    """Whether a line says more than the usual limit it began with."""
+    return any(line.get(name) for name in ("code", "modifiers", "quantity"))
 
 
 def _suggested(member: Member, fields: dict[str, Any], today: date) -> dict[str, Any]:
@@ -307,6 +314,8 @@ def _show(
     codes = [str(line.get("code") or "").upper() for line in typed]
     way = going_out.way_out(coverage, codes[0] if codes else "", values["place_of_service"] or "", page.today)
     words = words_of("HCPCS", [code for code in codes if code])
+    rules = way.rules if way else None
+    known = by_code("HCPCS", [code for code in codes if code], page.today)
     dates = (_as_day(values["starts_on"]), _as_day(values["ends_on"]))
     standing, insists = _eligibility(coverage, way, page.today)
     problems = [*_obstacles(page, values, typed, way), *_typed_cover(page, coverage, dates[0], form)]
@@ -317,13 +326,19 @@ def _show(
         "member": page.member,
         "form": form,
         "lines": lines,
-        "line_rows": [(line, words.get(code, "")) for line, code in zip(lines.forms, codes, strict=False)],
+        "line_rows": [
+            (line, words.get(code, ""), usual.in_units(said, known.get(code), rules))
+            for line, code, said in zip(lines.forms, codes, typed, strict=False)
+        ],
         "way": way,
         "checks": checks,
         "done": sum(check.state == "yes" for check in checks),
-        "warnings": going_out.warnings(
+        "warnings": usual.beyond(rules, typed, dates)
+        + going_out.warnings(
             page.member.id, page.authorization and page.authorization.id, _labels(typed), coverage, dates, page.today
         ),
+        "usual_cap": usual.cap_words(rules),
+        "playbook": playbook_for(coverage.program) if coverage else None,
         "diagnosis_words": list(_diagnosis_words(values["diagnoses"] or "")),
         "found": matching("ICD-10-CM", page.find, page.today, limit=MOST_DIAGNOSES_SHOWN) if page.find else [],
         "coverages": offered(page.member, page.today),

@@ -69,7 +69,7 @@ def test_line_of_a_tracker_becomes_an_approval(in_north: House) -> None:
     assert (row.status, row.member_id, row.certification_number) == (Status.APPROVED, in_north.member.id, "HC-7001")
     assert Submission.objects.get().channel == "import"
     version = LineVersion.objects.get()
-    assert (version.quantity, str(version.starts_on), str(version.ends_on)) == (120, "2026-10-05", "2027-04-02")
+    assert (str(version.quantity), str(version.starts_on), str(version.ends_on)) == ("120.000", "2026-10-05", "2027-04-02")
 
 
 def test_lines_with_one_number_are_one_authorization(in_north: House) -> None:
