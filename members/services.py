@@ -24,6 +24,7 @@ from members.faults import coverage_faults, identifier_faults, member_faults
 from members.models import Coverage, Member, MemberChange, MemberIdentifier, MemberToken
 from outbox.delivery import enqueue
 from payers.models import Program
+from payers.queries import programs_offered
 from tenancy.editing import Changes, EditedModel, Problem, Refused, insert, keep, locked, put
 
 RENAMED = "member.renamed"
@@ -239,7 +240,7 @@ def _program_faults(coverage: Coverage) -> Iterator[Problem]:
     named: Any = coverage
     if named.program_id is None:
         yield Problem("program", "Choose the payer and program.")
-    elif not (coverage.program.active and coverage.payer.active):
+    elif not programs_offered().filter(id=named.program_id).exists():
         yield Problem("program", f"{coverage} is switched off: choose another one, or switch it on again.")
 
 
