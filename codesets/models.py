@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVector, SearchVectorField
 from django.db import models
@@ -30,6 +32,10 @@ class AnyCode(models.Model):
 
     def __str__(self) -> str:
         return f"{self.code} {self.words}"
+
+    def valid_on(self, day: date) -> bool:
+        """Whether it may be used for a service on this day."""
+        return (self.starts_on is None or self.starts_on <= day) and (self.ends_on is None or day <= self.ends_on)
 
 
 class Code(AnyCode):

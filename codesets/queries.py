@@ -20,6 +20,9 @@ from codesets.models import AnyCode, Code, OrganizationProcedure, Procedure, Rel
 PROCEDURES = "HCPCS"
 DIAGNOSES = "ICD-10-CM"
 SHORTEST = 2
+SHORTEST_WORD = 3
+"""Fewer letters begin so many words that a list of them helps nobody."""
+
 MOST_WORDS = 6
 
 
@@ -43,6 +46,15 @@ def by_code(system: str, codes: Iterable[str], day: date) -> dict[str, AnyCode]:
     return {row.code: row for row in _rows(system).filter(on_day(day), code__in=set(codes))}
 
 
+def uses_of(system: str, codes: Iterable[str]) -> dict[str, list[AnyCode]]:
+    """Every range of days of these codes, the latest last; unknown codes are left out."""
+    found: dict[str, list[AnyCode]] = {}
+    rows = _rows(system).filter(code__in=set(codes)).order_by(F("ends_on").asc(nulls_last=True))
+    for row in rows.defer("search", "words_key"):
+        found.setdefault(row.code, []).append(row)
+    return found
+
+
 def last_day_of(system: str, code: str) -> date | None:
     """The last day a retired code could be used; None for a current or unknown one."""
     rows = _rows(system).filter(code=code).order_by(F("ends_on").desc(nulls_first=True))
@@ -58,7 +70,7 @@ def every(system: str, day: date) -> QuerySet[Code]:
 def matching(system: str, text: str, day: date, *, limit: int) -> list[AnyCode]:
     """Codes that begin with the text, then those each word of it begins a word of; the shortest words first.
 
-    Points do not matter: `f840` finds F84.0. Empty for fewer than two characters.
+    Points do not matter: `f840` finds F84.0. Empty for fewer than two characters; words are looked for from three on.
     """
     words = fold(text).split()[:MOST_WORDS]
     if len("".join(words)) < SHORTEST:
@@ -68,7 +80,7 @@ def matching(system: str, text: str, day: date, *, limit: int) -> list[AnyCode]:
     if not any(blank in text.strip() for blank in " ,"):
         begins = dotted(text) if system == DIAGNOSES else plain_code(text)
         found += rows.filter(code__gte=begins, code__lt=after(begins)).order_by("code")[:limit]
-    if len(found) < limit:
+    if len(found) < limit and max(map(len, words)) >= SHORTEST_WORD:
         seen = [row.code for row in found]
         more = rows.filter(search=_beginnings(words)).exclude(code__in=seen).order_by(Length("words"), "code")
         found += more[: limit - len(found)]

@@ -66,6 +66,10 @@ def _parser() -> argparse.ArgumentParser:
     mutants.add_argument("--list", action="store_true", help="name the defects and what each breaks, and plant none")
     mutants.add_argument("--markdown", action="store_true", help="print the outcome as a table for a document too")
     mutants.set_defaults(requirements="test")
+    bench = commands.add_parser("bench", help="measure something against the data of `up`, next to the floor")
+    bench.add_argument("name", help="a script under bench/, such as typeahead")
+    _add_data(bench)
+    bench.set_defaults(requirements="up")
     reset = commands.add_parser("reset", help="remove the data of `up`, after asking")
     reset.add_argument("--yes", action="store_true", help="do not ask")
     _add_data(reset)
@@ -112,6 +116,10 @@ def _run(options: argparse.Namespace) -> int:
             from devkit.commands.mutants import mutants
 
             return mutants(options.names, listed=options.list, markdown=options.markdown)
+        case "bench":
+            from devkit.commands.bench import bench
+
+            return bench(options.data or default_data_directory(), options.name)
         case "check":
             from devkit.commands.check import check
 

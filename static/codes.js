@@ -48,6 +48,7 @@
       asked += 1;
       clearTimeout(timer);
       list.hidden = true;
+      list.replaceChildren();
       active = null;
       input.setAttribute("aria-expanded", "false");
       input.removeAttribute("aria-activedescendant");

@@ -15,6 +15,11 @@ from devkit.supervisor import Supervisor
 
 def manage(path: Path, arguments: list[str]) -> int:
     """Returns manage.py's own exit code."""
+    return call_with_servers(path, [str(CHECKOUT / "manage.py"), *arguments])
+
+
+def call_with_servers(path: Path, arguments: list[str]) -> int:
+    """Runs a script of ours with what it needs to find its servers, and returns its exit code."""
     data = DataDirectory(path)
     if data.is_in_use():
         return _call({**os.environ, **data.read_environment()}, arguments)
@@ -36,7 +41,7 @@ def _call(environment: dict[str, str], arguments: list[str]) -> int:
     # A handler, because a signal that is merely ignored would stay ignored in the program too.
     previous = signal.signal(signal.SIGINT, lambda *_: None)
     try:
-        command = [sys.executable, str(CHECKOUT / "manage.py"), *arguments]
+        command = [sys.executable, *arguments]
         code = subprocess.run(command, env=environment, check=False).returncode
         return code if code >= 0 else 128 - code
     finally:

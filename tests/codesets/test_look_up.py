@@ -45,7 +45,8 @@ def test_accents_apostrophes_and_signs_do_not_matter() -> None:
 
 
 @pytest.mark.django_db
-def test_fewer_than_two_characters_find_nothing() -> None:
+def test_two_characters_begin_a_code_and_three_a_word() -> None:
+    assert codes("ICD-10-CM", "un") == []
     assert codes("ICD-10-CM", "F") == codes("ICD-10-CM", " . ") == codes("ICD-10-CM", "") == []
 
 
