@@ -29,19 +29,19 @@ DEFECTS = (
         "scripts-of-anybody-run",
         "A script that got into a page is run by the browser.",
         (Edit(_SETTINGS, '"script-src": [NONCE],', '"script-src": [NONCE, "\'unsafe-inline\'"],'),),
-        (_HEADERS,),
+        (f"{_HEADERS}::test_a_page_is_guarded_kept_nowhere_and_has_no_script_of_its_own[member_detail]",),
     ),
     Defect(
         "shown-in-a-frame",
         "Our pages are shown inside another site's, which can trick people into clicking.",
         (Edit(_SETTINGS, '"frame-ancestors": [NONE],', '"frame-ancestors": ["*"],'),),
-        (_HEADERS,),
+        (f"{_HEADERS}::test_a_page_is_guarded_kept_nowhere_and_has_no_script_of_its_own[member_detail]",),
     ),
     Defect(
         "pages-kept-by-browsers",
         "Pages with health data stay in the browser's cache after signing out.",
         (Edit("accounts/middleware.py", 'response.headers.setdefault("Cache-Control", "no-store")', "str(response)"),),
-        (_HEADERS,),
+        (f"{_HEADERS}::test_a_page_is_guarded_kept_nowhere_and_has_no_script_of_its_own[member_detail]",),
     ),
     Defect(
         "browser-not-cleared",
@@ -59,7 +59,7 @@ DEFECTS = (
         "cookie-read-by-scripts",
         "A script can read the cookie of the sign-in.",
         (Edit(_SETTINGS, "SESSION_COOKIE_HTTPONLY = True", "SESSION_COOKIE_HTTPONLY = False"),),
-        (_HEADERS,),
+        ("tests/web/test_set_secure.py",),
     ),
     Defect(
         "cookies-in-clear",
@@ -71,7 +71,7 @@ DEFECTS = (
                 "SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = False",
             ),
         ),
-        (_HEADERS,),
+        ("tests/web/test_set_secure.py",),
     ),
     Defect(
         "error-page-tells",
