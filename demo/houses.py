@@ -17,6 +17,7 @@ from accounts.scopes import ROLE_TEMPLATES
 from accounts.services import found_organization, join, role_named
 from audit.actors import Actor
 from config.demo import DEMO_PASSWORD
+from demo.playbooks import write_playbooks
 from members.checking import record_check
 from members.models import Coverage, Member
 from members.services import add_coverage, add_member
@@ -197,6 +198,7 @@ def build(plan: Plan, *, simulator_url: str, now: datetime) -> House:
             house.memberships[role] = _person(plan, role, now=now)
         _payers(house, f"{simulator_url}/x12")
         _providers(house)
+        write_playbooks(house.programs, house.memberships["specialist"], now=now)
         _members(house, now=now)
     return house
 
