@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -27,7 +27,36 @@ def record(
 
     `subject` is (type, id), such as ("authorization", id).
     """
-    event = AuditEvent(
+    event = fact(
+        action,
+        actor=actor,
+        now=now,
+        subject=subject,
+        member_id=member_id,
+        authorization_id=authorization_id,
+        data=data,
+    )
+    event.save(force_insert=True)
+    return event
+
+
+def record_all(events: Iterable[AuditEvent]) -> None:
+    """Write many facts, made by `fact`, at once."""
+    AuditEvent.objects.bulk_create(events)
+
+
+def fact(
+    action: str,
+    *,
+    actor: Actor,
+    now: datetime,
+    subject: tuple[str, uuid.UUID] | None = None,
+    member_id: uuid.UUID | None = None,
+    authorization_id: uuid.UUID | None = None,
+    data: Mapping[str, Any] | None = None,
+) -> AuditEvent:
+    """An event that is not written yet, for `record_all`."""
+    return AuditEvent(
         at=now,
         actor_kind=actor.kind,
         actor_id=actor.id,
@@ -40,5 +69,3 @@ def record(
         request_id=str(structlog.contextvars.get_contextvars().get("request_id", ""))[:64],
         data=dict(data or {}),
     )
-    event.save(force_insert=True)
-    return event

@@ -18,7 +18,7 @@ from typing import Any
 from django.db import IntegrityError, transaction
 
 from audit.actors import Actor
-from audit.services import record
+from audit.services import fact, record, record_all
 from authorizations.asked import DECIMALS, LARGEST, MOST_MODIFIERS
 from authorizations.errors import NotAllowed, Problem, Refused
 from authorizations.ledger import lock_account
@@ -105,9 +105,13 @@ def post_claims(member_id: uuid.UUID, wanted: Sequence[NewClaim], *, actor: Acto
             for at, line in enumerate(each.lines, start=1)
         )
         drawn = Counter(entry.claim_id for entry in settle(account, actor=actor, now=now).entries)
-        for _, claim in new:
-            data = {"version": 1, "entries": drawn[claim.id]}
-            record("claim.posted", actor=actor, now=now, subject=("claim", claim.id), member_id=member_id, data=data)
+        record_all(
+            fact(
+                "claim.posted", actor=actor, now=now, subject=("claim", claim.id), member_id=member_id,
+                data={"version": 1, "entries": drawn[claim.id]},
+            )
+            for _, claim in new
+        )  # fmt: skip
     return [claim for _, claim in new]
 
 

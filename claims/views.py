@@ -24,10 +24,11 @@ from claims import explanations, forms, queries, services
 from claims.allocation import Outcome
 from claims.models import Claim, ClaimLine
 from claims.queries import ClaimRow
-from codesets.queries import words_of
+from codesets.models import AnyCode
+from codesets.queries import uses_of, words_of
 from members.models import Member
 from tenancy.services import KeyReused, earlier_result, keep_result
-from web import wording
+from web import typed, wording
 
 PAGE_SIZE = 50
 POST_ACTION = "claim.post"
@@ -150,8 +151,7 @@ def _answer(request: OrganizationRequest, page: Page) -> HttpResponse:
     page.lines = forms.typed_lines(request.POST)
     if action == "add-line" and len(page.lines) < forms.MOST_LINES:
         page.lines.append({})
-    elif action.startswith("remove-") and action.removeprefix("remove-").isdigit():
-        gone = int(action.removeprefix("remove-"))
+    elif (gone := typed.removed(action)) is not None:
         page.lines = [line for at, line in enumerate(page.lines) if at != gone]
     return _show(request, page, *page.forms())
 
@@ -244,11 +244,12 @@ class ToldLine:
 def _told_lines(row: ClaimRow, outcomes: Iterable[Outcome]) -> list[ToldLine]:
     """What allocation says of each line now, which is what the ledger says."""
     by_line = {outcome.charge.claim_line_id: outcome for outcome in outcomes}
-    words = words_of("HCPCS", [line.code for line in row.lines])
-    return [_told(line, words.get(line.code, ""), by_line.get(line.id)) for line in row.lines]
+    known = uses_of("HCPCS", [line.code for line in row.lines])
+    return [_told(line, known.get(line.code, []), by_line.get(line.id)) for line in row.lines]
 
 
-def _told(line: ClaimLine, words: str, outcome: Outcome | None) -> ToldLine:
+def _told(line: ClaimLine, uses: Sequence[AnyCode], outcome: Outcome | None) -> ToldLine:
+    words = uses[-1].words if uses else ""
     if outcome is None:
         return ToldLine(line, words, [], "Voided: it draws nothing any more.", "", [], [])
     covers = {cover.line_id: cover for cover in outcome.shelf}
@@ -263,9 +264,18 @@ def _told(line: ClaimLine, words: str, outcome: Outcome | None) -> ToldLine:
         draws=draws,
         why=explanations.why(record),
         over=explanations.over_words(record, over),
-        flags=explanations.flags(record, covered_by=covered_by),
+        flags=_code_flags(line, uses) + explanations.flags(record, covered_by=covered_by),
         refusals=explanations.refusals(record),
     )
+
+
+def _code_flags(line: ClaimLine, uses: Sequence[AnyCode]) -> list[str]:
+    """A claim comes from outside and is kept as billed; a code nobody may use on its day is said."""
+    if any(use.valid_on(line.first_day) for use in uses):
+        return []
+    if not uses:
+        return [f"{line.code} is in no code set here: check the code."]
+    return [f"{line.code} was not valid on the day of service: check the code."]
 
 
 def _returns(claim: Claim) -> list[str]:

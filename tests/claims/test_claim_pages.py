@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import uuid
+from datetime import date
 from html import unescape
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from audit.models import AuditEvent
 from authorizations.models import LedgerEntry
+from claims import queries
 from claims.models import Claim, ClaimVersion
+from codesets.models import OrganizationProcedure
 from tests.cast import House
 from tests.claims.stage import authorize, bill, post, used
 
@@ -152,6 +157,22 @@ def test_a_line_that_draws_nothing_says_what_is_missing(north: House, address: s
     assert "covers H2014" in shown
 
 
+def test_a_code_nobody_may_use_is_kept_as_billed_and_flagged(north: House, address: str) -> None:
+    with north.scope():
+        OrganizationProcedure(code="00001", words="Ended before", ends_on=date(2026, 1, 31)).save()
+    client = signed_in(north)
+    lines = [
+        {"code": code, "first_day": "2026-03-20", "quantity": "4", "quantity_type": "units"}
+        for code in ("H2019", "X9999", "00001")
+    ]
+    page = text(client.post(address, typed(north, *lines), follow=True))
+    assert "X9999 is in no code set here: check the code." in page
+    assert "00001 was not valid on the day of service: check the code." in page
+    assert "Ended before" in page
+    assert "H2019 is in no" not in page
+    assert "H2019 was not" not in page
+
+
 def test_before_a_void_the_page_says_what_returns_and_what_moves(north: House) -> None:
     with north.scope():
         first = authorize(north, ("H2019", 10), ends="03-31")
@@ -225,6 +246,16 @@ def test_the_list_goes_on_where_it_stopped(north: House, monkeypatch: pytest.Mon
     with north.scope():
         second = text(client.get(f"/claims?after={Claim.objects.get(number='C-1').id}"))
     assert ("C-2" in second, "C-0" in second) == (False, True)
+
+
+def test_a_page_of_the_list_is_taken_from_one_table(in_north: House) -> None:
+    """Joined, the database reads every claim of the organization and sorts them all before it takes a page."""
+    post(in_north, bill("H2019", "03-20", 4))
+    with CaptureQueriesContext(connection) as asked:
+        assert len(queries.claim_page(size=10).rows) == 1
+    [page] = [query["sql"] for query in asked if 'ORDER BY "claims_claim"' in query["sql"]]
+    assert " JOIN " not in page
+    assert len(asked) <= 6
 
 
 def test_who_may_not_see_claims_sees_none(north: House) -> None:
