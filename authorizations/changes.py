@@ -55,14 +55,40 @@ class Change:
     note: str = ""
 
 
-def amend(authorization_id: uuid.UUID, change: Change, **how: Any) -> Submission:
-    """Ask for other totals, other last days or further services under the same number. See `_change`."""
-    return _change(authorization_id, change, Purpose.REVISE, **how)
+@transaction.atomic
+def amend(
+    authorization_id: uuid.UUID,
+    change: Change,
+    *,
+    actor: Actor,
+    now: datetime,
+    channel: Channel | None = None,
+    version: int | None = None,
+    key: str = "",
+) -> Submission:
+    """Ask for other totals, other last days or further services under the same number.
+
+    The status stays as it is until the payer answers. The same `key` twice asks once. Raises NotAllowed unless the
+    case is approved with something in force and no change is open, Stale, Refused.
+    """
+    how = _How(Purpose.REVISE, channel, version, key)
+    return _change(authorization_id, change, how, actor=actor, now=now)
 
 
-def extend(authorization_id: uuid.UUID, change: Change, **how: Any) -> Submission:
-    """Ask for the same services for longer, under the same number. See `_change`."""
-    return _change(authorization_id, change, Purpose.EXTEND, **how)
+@transaction.atomic
+def extend(
+    authorization_id: uuid.UUID,
+    change: Change,
+    *,
+    actor: Actor,
+    now: datetime,
+    channel: Channel | None = None,
+    version: int | None = None,
+    key: str = "",
+) -> Submission:
+    """Ask for the same services for longer, under the same number. Everything else as for `amend`."""
+    how = _How(Purpose.EXTEND, channel, version, key)
+    return _change(authorization_id, change, how, actor=actor, now=now)
 
 
 def open_change(case: Authorization) -> Submission | None:
@@ -71,38 +97,37 @@ def open_change(case: Authorization) -> Submission | None:
     return next((row for row in rows if is_waiting(row)), None)
 
 
-@transaction.atomic
-def _change(
-    authorization_id: uuid.UUID,
-    change: Change,
-    purpose: Purpose,
-    *,
-    actor: Actor,
-    now: datetime,
-    channel: Channel | None = None,
-    version: int | None = None,
-    key: str = "",
-) -> Submission:
-    """The status stays as it is until the payer answers. The same `key` twice asks once.
+@dataclass(frozen=True, slots=True)
+class _How:
+    """What kind of change is asked, by which way, from which version of the case, under which key."""
 
-    Raises NotAllowed unless the case is approved with something in force and no change is open, Stale, Refused.
-    """
-    content = {"authorization": authorization_id, "change": change, "channel": channel}
-    first = first_result(key, f"authorization.{purpose}", content)
+    purpose: Purpose
+    channel: Channel | None
+    version: int | None
+    key: str
+
+
+def _change(authorization_id: uuid.UUID, change: Change, how: _How, *, actor: Actor, now: datetime) -> Submission:
+    """Ask for it, in the transaction of the verb."""
+    content = {"authorization": authorization_id, "change": change, "channel": how.channel}
+    action = f"authorization.{how.purpose}"
+    first = first_result(how.key, action, content)
     if first is not None:
         asked: Submission = Submission.objects.get(id=first)
         return asked
-    case = lock_case(authorization_id, version=version)
+    case = lock_case(authorization_id, version=how.version)
     terms = terms_in_force(case)
     refuse_unless_changeable(case, terms)
-    lines = _lines_asked(case, change, purpose, terms)
+    lines = _lines_asked(case, change, how.purpose, terms)
     _give_way(case, now=now)
     frozen = content_of(case, lines, note=_note(case, change, terms))
-    submission = ask(case, purpose, choose(case, channel, now=now), content=frozen, actor=actor, now=now)
+    way = choose(case, how.channel, now=now)
+    submission = ask(case, how.purpose, way, content=frozen, actor=actor, now=now)
     touch(case, actor=actor, now=now)
     refresh_work(case)
-    tell(case, "authorization.change_asked", actor=actor, now=now, submission=str(submission.id), purpose=str(purpose))
-    keep_first(key, f"authorization.{purpose}", content, submission.id, now=now)
+    facts = {"submission": str(submission.id), "purpose": str(how.purpose)}
+    tell(case, "authorization.change_asked", actor=actor, now=now, **facts)
+    keep_first(how.key, action, content, submission.id, now=now)
     return submission
 
 

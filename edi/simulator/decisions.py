@@ -10,7 +10,6 @@ from enum import StrEnum
 from edi.simulator.request import APPEALS, CANCEL, EXTEND, RENEW, REVISE, Period, RequestedLine, ReviewRequest
 from edi.simulator.scenarios import (
     APPROVED,
-    DENIED,
     Level,
     Outcome,
     Rejection,
@@ -20,6 +19,7 @@ from edi.simulator.scenarios import (
 )
 
 APPROVING = ("A1", "A6")
+CHANGES = (REVISE, EXTEND)
 # Levels at which the whole request comes back; the outermost one governs.
 WHOLE = (
     Level.REVIEWER,
@@ -130,6 +130,8 @@ def decide(request: ReviewRequest, case: Case | None, numbers: Numbers, today: d
         return _decide_cancellation(answer, case)
     if case is not None and request.purpose in APPEALS:
         return _decide_appeal(answer, case)
+    if case is not None and request.purpose in CHANGES and case.state is not CaseState.PENDED:
+        return _with_outcomes(answer, [_changed(scenario_for(code)) for code in request.codes])
     if case is not None and case.state is CaseState.PENDED:
         return _with_outcomes(answer, [_answered(scenario_for(code)) for code in request.codes])
     return _with_outcomes(answer, [scenario_for(code).outcome for code in request.codes])
@@ -172,8 +174,10 @@ def _reference_fault(request: ReviewRequest, case: Case | None) -> Rejection | N
 
 
 def _decide_cancellation(answer: Answer, case: Case) -> Answer:
-    refused = any(scenario_for(code).refuses_cancellation for code in case.codes)
-    outcome = DENIED if refused else Outcome("C")
+    found = (scenario_for(code).when_cancelled for code in case.codes)
+    outcome = next((outcome for outcome in found if outcome), Outcome("C"))
+    if outcome.rejection:
+        return replace(answer, rejection=outcome.rejection)
     lines = tuple(_decide_line(line, outcome, answer) for line in answer.request.lines)
     return replace(answer, action=outcome.action, reasons=outcome.reasons, lines=lines, period=None)
 
@@ -188,6 +192,10 @@ def _decide_appeal(answer: Answer, case: Case) -> Answer:
 
 def _answered(scenario: Scenario) -> Outcome:
     return scenario.when_answered or scenario.then or scenario.outcome
+
+
+def _changed(scenario: Scenario) -> Outcome:
+    return scenario.when_changed or scenario.outcome
 
 
 def _appealed(scenario: Scenario) -> Outcome:

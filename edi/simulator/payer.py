@@ -10,7 +10,7 @@ from enum import StrEnum
 
 from edi.simulator.acknowledgements import GUIDE_999, refused_code, write_999, write_ta1
 from edi.simulator.answer_writer import Marking, Trace, write_answer
-from edi.simulator.decisions import Answer, Case, Numbers, decide, decide_afterwards
+from edi.simulator.decisions import CHANGES, Answer, Case, Numbers, decide, decide_afterwards
 from edi.simulator.envelope import (
     GUIDE,
     Address,
@@ -238,8 +238,9 @@ class Payer:
         state = answer.state
         if case is not None and purpose != RENEW:
             codes = tuple(dict.fromkeys((*case.codes, *codes)))
-            refused = answer.action == "A3" and purpose in (CANCEL, *APPEALS)
-            state = case.state if refused else state
+            stays = answer.action == "A3" and purpose == CANCEL
+            left_alone = answer.action in ("A3", "C") and purpose in (*CHANGES, *APPEALS)
+            state = case.state if stays or left_alone else state
         else:
             identifier = None
         kept = Case(numbers.certification, numbers.administrative, state, codes)

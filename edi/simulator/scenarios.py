@@ -87,7 +87,7 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """One row. `then` follows by pickup; the last three say what a later request about the case brings."""
+    """One row. `then` follows by pickup; the last four say what a later request about the case brings."""
 
     code: str
     name: str
@@ -98,7 +98,8 @@ class Scenario:
     then_is_older: bool = False
     when_answered: Outcome | None = None
     when_appealed: Outcome | None = None
-    refuses_cancellation: bool = False
+    when_cancelled: Outcome | None = None
+    when_changed: Outcome | None = None
 
     def answer(self) -> str:
         """The decision, and what follows it."""
@@ -172,7 +173,7 @@ DECISIONS = (
     Scenario("H2015", "contact-payer", "Call the payer; no answer will come this way", Outcome("CT")),
     Scenario("H0031", "not-required", "No authorization is required", Outcome("NA")),
     Scenario("S5170", "cancelled-by-payer", "Closed by the payer", Outcome("C", reasons=("07",))),
-    Scenario("T2022", "cancel-refused", "Approved in full; a cancellation is refused", refuses_cancellation=True),
+    Scenario("T2022", "cancel-refused", "Approved in full; a cancellation is refused", when_cancelled=DENIED),
     Scenario("T2016", "unknown-action", "An action code that is on no list", Outcome("ZZ")),
     Scenario("T2017", "no-decision", "The request comes back without any decision", Outcome("")),
 )
@@ -357,7 +358,30 @@ ON_THE_WIRE = (
     ),
 )
 
-TABLE = (*DECISIONS, *IN_TIME, *REJECTIONS, *ON_THE_WIRE)
+UNREVIEWED = _rejected(Level.EVENT, "15", "C")
+CLOSED = Outcome("C", reasons=("07",))
+LATER = (
+    Scenario("T2023", "cancel-pended", "Approved in full; a cancellation is pended", when_cancelled=PENDED),
+    Scenario("T2025", "cancel-returned", "Approved in full; a cancellation comes back", when_cancelled=UNREVIEWED),
+    Scenario("T2026", "change-refused", "Approved in full; a change is refused", when_changed=DENIED),
+    Scenario(
+        "T2027",
+        "change-pended",
+        "Approved in full; a change is pended, and approved when documents come",
+        when_changed=PENDED,
+    ),
+    Scenario("T2028", "change-returned", "Approved in full; a change comes back", when_changed=UNREVIEWED),
+    Scenario("T2029", "change-closed", "Approved in full; a change is closed", when_changed=CLOSED),
+    Scenario(
+        "T2030", "change-not-required", "Approved in full; a change needs none", when_changed=Outcome("NA")
+    ),
+    Scenario("T2031", "appeal-pended", "Denied; an appeal is pended, each time", DENIED, when_appealed=PENDED),
+    Scenario("T2032", "appeal-returned", "Denied; an appeal comes back", DENIED, when_appealed=UNREVIEWED),
+    Scenario("T2033", "appeal-closed", "Denied; an appeal is closed", DENIED, when_appealed=CLOSED),
+    Scenario("T2034", "appeal-not-required", "Denied; on appeal none was needed", DENIED, when_appealed=Outcome("NA")),
+)
+
+TABLE = (*DECISIONS, *IN_TIME, *REJECTIONS, *LATER, *ON_THE_WIRE)
 BY_CODE = {scenario.code: scenario for scenario in TABLE}
 DEFAULT = Scenario("*", "default", "Any other code, or no service line: approved in full")
 DELIVERY_ORDER = tuple(Delivery)

@@ -114,7 +114,11 @@ def test_a_further_code_becomes_a_line_when_it_is_granted(in_north: House) -> No
     assert ServiceLine.objects.filter(authorization=case).count() == 2
     heard(in_north, change, APPROVAL)
     line = ServiceLine.objects.get(authorization=case, number=3)
-    assert (line.quantity, line.added_by_payer, [code.code for code in line.codes.all()]) == (4, False, ["T1023"])
+    assert (line.quantity, line.added_by_payer, [code.code for code in line.codes.all()]) == (
+        Decimal(4),
+        False,
+        ["T1023"],
+    )
     assert (totals(case)[3], in_force(case)[3].ends_on, again(case).modified) == (Decimal(4), ENDS, False)
     assert "T1023" in again(case).codes
 

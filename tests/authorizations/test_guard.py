@@ -2,18 +2,24 @@
 
 import uuid
 from collections.abc import Callable
+from decimal import Decimal
 from functools import partial
 from itertools import product
 
 import pytest
 from django.db import IntegrityError, connection, transaction
 
+from authorizations.appeals import Appeal, appeal
+from authorizations.cancelling import request_cancellation
+from authorizations.changes import Change, ChangedLine, amend
 from authorizations.decisions import Answer
 from authorizations.errors import NotAllowed, Problem, Refused
 from authorizations.models import Authorization, Decision, LedgerEntry, LineDecision, LineVersion, Submission
+from authorizations.pends import Reply
+from authorizations.renewing import renew
 from authorizations.services import save_draft
-from authorizations.states import BORN_AS, PAIRS, WAYS_BACK, Status, may_become, may_go_back
-from authorizations.transitions import discard, record_answer, return_unsent, submit
+from authorizations.states import BORN_AS, PAIRS, WAYS_BACK, AppealLevel, Status, may_become, may_go_back
+from authorizations.transitions import discard, record_answer, resubmit, return_unsent, submit
 from tests.authorizations.cases import (
     APPROVAL,
     CLOSURE,
@@ -27,7 +33,7 @@ from tests.authorizations.cases import (
     ask,
     in_status,
 )
-from tests.cast import NOW, House
+from tests.cast import NOW, TODAY, House
 
 D, S, A, N, P, C = Status.DRAFT, Status.SUBMITTED, Status.APPROVED, Status.DENIED, Status.PENDED, Status.CANCELLED
 
@@ -97,6 +103,11 @@ def test_every_verb_from_every_status_moves_by_a_listed_pair_or_not_at_all(in_no
         lambda row: discard(row.id, actor=actor, now=NOW),
         lambda row: save_draft(row.id, ask(in_north), version=None, actor=actor, now=NOW),
         lambda row: return_unsent(sent(row), [Problem("lines", "No.")], actor=actor, now=NOW),
+        lambda row: resubmit(sent(row), Reply("News."), actor=actor, now=NOW),
+        lambda row: request_cancellation(row.id, reason="Moved.", effective_on=TODAY, actor=actor, now=NOW),
+        lambda row: amend(row.id, Change((ChangedLine(1, Decimal(90)),)), actor=actor, now=NOW),
+        lambda row: appeal(row.id, Appeal(AppealLevel.APPEAL, "Documented."), actor=actor, now=NOW),
+        lambda row: renew(row.id, owner=None, actor=actor, now=NOW),
         *[partial(recorded, said=said, house=in_north) for said in ANSWERS],
     ]
     for verb in verbs:

@@ -4,12 +4,16 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
 import pytest
 from django.db import DatabaseError, connection, connections
 
 from audit.models import AuditEvent
+from authorizations.appeals import Appeal, appeal
+from authorizations.cancelling import request_cancellation
+from authorizations.changes import Change, ChangedLine, amend
 from authorizations.errors import NotAllowed, Stale
 from authorizations.models import (
     Authorization,
@@ -22,12 +26,14 @@ from authorizations.models import (
     Task,
     UtilizationAccount,
 )
+from authorizations.pends import Reply
 from authorizations.services import save_draft
-from authorizations.transitions import discard, draft, record_answer, submit
+from authorizations.states import AppealLevel, Status
+from authorizations.transitions import discard, draft, record_answer, resubmit, submit
 from outbox.models import OutboxMessage
 from tenancy.models import OrganizationModel
-from tests.authorizations.cases import APPROVAL, DENIAL, ask, drafted, submitted, units
-from tests.cast import NOW, House, a_key, found_house
+from tests.authorizations.cases import APPROVAL, DENIAL, ask, drafted, in_status, submitted, units
+from tests.cast import NOW, TODAY, House, a_key, found_house
 
 THREADS = 8
 WRITTEN: list[type[OrganizationModel] | type[OutboxMessage]] = [
@@ -143,6 +149,35 @@ def test_edit_and_submit_at_once_leave_what_was_submitted(house: House) -> None:
     with house.scope():
         for submission in Submission.objects.all():
             assert submission.content["lines"][0]["quantity"] == "80"
+
+
+def test_eight_cancellations_at_once_are_one(house: House) -> None:
+    with house.scope():
+        case = in_status(house, Status.APPROVED)
+    how: dict[str, Any] = {"reason": "Moved.", "effective_on": TODAY, "actor": house.actor(), "now": NOW}
+    results = together(house, lambda _: request_cancellation(case.id, key=a_key(), **how))
+    with house.scope():
+        (only,) = Submission.objects.filter(purpose="cancel")
+        assert {getattr(result, "id", result) for result in results} == {only.id}
+
+
+@pytest.mark.parametrize("verb", ["amend", "appeal", "resubmit"])
+def test_of_eight_who_ask_at_once_one_asks_and_the_others_are_told(house: House, verb: str) -> None:
+    status = {"amend": Status.APPROVED, "appeal": Status.DENIED, "resubmit": Status.PENDED}[verb]
+    with house.scope():
+        case = in_status(house, status)
+        first = case.submissions.get()
+    how: dict[str, Any] = {"actor": house.actor(), "now": NOW}
+    verbs: dict[str, Callable[[], Any]] = {
+        "amend": lambda: amend(case.id, Change((ChangedLine(1, Decimal(90)),)), **how),
+        "appeal": lambda: appeal(case.id, Appeal(AppealLevel.APPEAL, "Documented."), **how),
+        "resubmit": lambda: resubmit(first.id, Reply("News."), **how),
+    }
+    results = together(house, lambda _: verbs[verb]())
+    assert sum(isinstance(result, Submission) for result in results) == 1
+    assert sum(isinstance(result, NotAllowed) for result in results) == THREADS - 1
+    with house.scope():
+        assert Submission.objects.count() == 2
 
 
 class Broken(DatabaseError):

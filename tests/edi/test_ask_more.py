@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -42,7 +44,7 @@ def segments(text: str, tag: str) -> list[str]:
     return re.findall(rf"(?<=~){tag}\*[^~]*", text)
 
 
-def how(house: House) -> dict[str, object]:
+def how(house: House) -> dict[str, Any]:
     return {"actor": house.actor(), "now": NOW}
 
 
@@ -51,7 +53,7 @@ def test_pended_request_is_answered_and_approved(wired_north: House) -> None:
     assert case.status == Status.PENDED
     with wired_north.scope():
         papers = (Attachment("FX", "M1", "Chart notes"),)
-        answer = resubmit(case.submissions.get().id, Reply("See the notes.", papers), **how(wired_north))  # type: ignore[arg-type]
+        answer = resubmit(case.submissions.get().id, Reply("See the notes.", papers), **how(wired_north))
     work(wired_north)
     text = said(wired_north)
     assert segments(text, "BHT")[0].split("*")[3] == f"{case.number}-2"
@@ -66,7 +68,7 @@ def test_pended_request_is_answered_and_approved(wired_north: House) -> None:
 def test_payer_that_is_never_content_pends_again(wired_north: House) -> None:
     case = decided(wired_north, "G0300")
     with wired_north.scope():
-        answer = resubmit(case.submissions.get().id, Reply("Again."), **how(wired_north))  # type: ignore[arg-type]
+        answer = resubmit(case.submissions.get().id, Reply("Again."), **how(wired_north))
     work(wired_north)
     assert (fresh(wired_north, answer).outcome, case_of(wired_north, answer).status) == ("pended", Status.PENDED)
 
@@ -75,7 +77,7 @@ def test_cancellation_is_granted_and_cover_ends_the_day_before(wired_north: Hous
     case = decided(wired_north, "H2019")
     off = TODAY + timedelta(days=20)
     with wired_north.scope():
-        cancel = request_cancellation(case.id, reason="Moved away.", effective_on=off, **how(wired_north))  # type: ignore[arg-type]
+        cancel = request_cancellation(case.id, reason="Moved away.", effective_on=off, **how(wired_north))
         assert cancel is not None
         assert Authorization.objects.get(id=case.id).status == Status.APPROVED
     work(wired_north)
@@ -93,7 +95,7 @@ def test_cancellation_is_granted_and_cover_ends_the_day_before(wired_north: Hous
 def test_refused_cancellation_leaves_cover_and_asks_a_person_to_look(wired_north: House) -> None:
     case = decided(wired_north, "T2022")
     with wired_north.scope():
-        cancel = request_cancellation(case.id, reason="Moved.", effective_on=TODAY, **how(wired_north))  # type: ignore[arg-type]
+        cancel = request_cancellation(case.id, reason="Moved.", effective_on=TODAY, **how(wired_north))
     assert cancel is not None
     work(wired_north)
     row = case_of(wired_north, cancel)
@@ -138,8 +140,8 @@ def test_extension_ends_later_under_the_same_number(wired_north: House) -> None:
 def test_renewal_quotes_the_old_number_and_gets_one_of_its_own(wired_north: House) -> None:
     case = decided(wired_north, "H2019")
     with wired_north.scope():
-        child = renew(case.id, owner=wired_north.memberships["specialist"], **how(wired_north))  # type: ignore[arg-type]
-        submission = submit(child.id, **how(wired_north))  # type: ignore[arg-type]
+        child = renew(case.id, owner=wired_north.memberships["specialist"], **how(wired_north))
+        submission = submit(child.id, **how(wired_north))
     work(wired_north)
     text = said(wired_north)
     assert segments(text, "UM")[0].split("*")[2] == "R"
@@ -163,12 +165,62 @@ def test_appeal_is_read_in_its_row(
     case = decided(wired_north, code)
     assert case.status == Status.DENIED
     with wired_north.scope():
-        made = appeal(case.id, Appeal(level, "The need is documented."), **how(wired_north))  # type: ignore[arg-type]
+        made = appeal(case.id, Appeal(level, "The need is documented."), **how(wired_north))
     work(wired_north)
     text = said(wired_north)
     assert segments(text, "UM")[0].split("*")[2] == purpose
     assert segments(text, "REF")[-1] == f"REF*NT*{case.administrative_number}"
     assert (case_of(wired_north, made).status, fresh(wired_north, made).outcome) == (status, outcome)
+
+
+@pytest.mark.parametrize(
+    ("code", "verb", "outcome", "status", "task"),
+    [
+        ("T2023", "cancel", "pended", Status.APPROVED, ""),
+        ("T2025", "cancel", "returned", Status.APPROVED, "cancel_returned"),
+        ("T2026", "amend", "refused", Status.APPROVED, ""),
+        ("T2027", "amend", "pended", Status.APPROVED, ""),
+        ("T2028", "amend", "returned", Status.APPROVED, ""),
+        ("T2029", "amend", "cancelled", Status.APPROVED, "change_withdrawn_by_payer"),
+        ("T2030", "amend", "none", Status.APPROVED, "unexpected"),
+        ("T2031", "appeal", "pended", Status.DENIED, ""),
+        ("T2032", "appeal", "returned", Status.DENIED, "appeal_returned"),
+        ("T2033", "appeal", "cancelled", Status.DENIED, "appeal_closed"),
+        ("T2034", "appeal", "approved", Status.APPROVED, ""),
+    ],
+)
+def test_every_other_cell_of_the_table_has_a_code(
+    wired_north: House, code: str, verb: str, outcome: str, status: Status, task: str
+) -> None:
+    case = decided(wired_north, code)
+    by = how(wired_north)
+    verbs: dict[str, Callable[[], Submission | None]] = {
+        "cancel": lambda: request_cancellation(case.id, reason="Moved.", effective_on=TODAY, **by),
+        "amend": lambda: amend(case.id, Change((ChangedLine(1, Decimal(90)),)), **by),
+        "appeal": lambda: appeal(case.id, Appeal(AppealLevel.APPEAL, "Documented."), **by),
+    }
+    with wired_north.scope():
+        made = verbs[verb]()
+    assert made is not None
+    work(wired_north)
+    row = case_of(wired_north, made)
+    with wired_north.scope():
+        tasks = set(row.tasks.filter(closed_at=None).values_list("kind", flat=True))
+    assert (fresh(wired_north, made).outcome, row.status, tasks) == (outcome, status, {task} - {""})
+
+
+def test_a_pended_change_is_approved_when_the_documents_come(wired_north: House) -> None:
+    case = decided(wired_north, "T2027")
+    by = how(wired_north)
+    with wired_north.scope():
+        change = amend(case.id, Change((ChangedLine(1, Decimal(90)),)), **by)
+    work(wired_north)
+    with wired_north.scope():
+        answer = resubmit(change.id, Reply("The plan of care."), **by)
+    work(wired_north)
+    assert (fresh(wired_north, change).outcome, fresh(wired_north, answer).outcome) == ("approved", "approved")
+    with wired_north.scope():
+        assert in_force(case)[1].quantity == Decimal(90)
 
 
 def test_what_would_not_be_composed_is_told_before_it_is_asked(wired_north: House) -> None:

@@ -6,13 +6,14 @@ import ast
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any
 
 from accounts import invitations
 from accounts import services as accounts
 from accounts.models import Invitation, User
 from accounts.services import role_named
-from authorizations import appeals, cancelling, renewing, transitions
+from authorizations import appeals, cancelling, changes, renewing, transitions
 from authorizations import services as cases
 from authorizations.decisions import Answer, LineAnswer, LineOutcome
 from authorizations.errors import Problem
@@ -36,6 +37,7 @@ from providers import services as providers
 from tests.authorizations.cases import (
     APPROVAL,
     DENIAL,
+    ENDS,
     PEND,
     ask,
     drafted,
@@ -338,6 +340,16 @@ STEPS: Steps = {
     # Authorizations
     "authorizations.transitions.resubmit": lambda h: step(
         transitions.resubmit, pended(h).id, Reply("The plan of care."), confirmed=True, key=a_key(), **by(h)
+    ),
+    "authorizations.changes.amend": lambda h: step(
+        changes.amend, approved(h).id, changes.Change((changes.ChangedLine(1, Decimal(90)),)), key=a_key(), **by(h)
+    ),
+    "authorizations.changes.extend": lambda h: step(
+        changes.extend,
+        approved(h).id,
+        changes.Change((changes.ChangedLine(1, ends_on=ENDS + timedelta(days=30)),)),
+        key=a_key(),
+        **by(h),
     ),
     "authorizations.appeals.appeal": lambda h: step(
         appeals.appeal, denied(h).id, appeals.Appeal(AppealLevel.APPEAL, "It is needed."), key=a_key(), **by(h)
