@@ -18,6 +18,7 @@ from authorizations.models import Authorization
 from authorizations.renewing import CLOSED, Joint, joint
 from authorizations.services import add_note
 from authorizations.views import actions, draws, lines, sentences, timeline
+from authorizations.views.asked_for import details
 from authorizations.views.returned import returned
 from authorizations.views.rows import note
 from authorizations.work import close_task
@@ -115,9 +116,10 @@ def _context(request: OrganizationRequest, found: Authorization, tab: str) -> di
     tasks = queries.open_tasks(found.id)
     balances = queries.balances([found.id])
     latest = next((decision for decision in decisions if decision.applied and decision.correction is None), None)
-    case = sentences.Case(found, submissions, latest, tasks, balances)
-    shown = lines.lines(balances, clock.today)
     renewals = queries.renewals(found.id)
+    open_one = next((row for row in renewals if row.status not in CLOSED), None)
+    case = sentences.Case(found, submissions, latest, tasks, balances, open_one)
+    shown = lines.lines(balances, clock.today)
     notes = queries.notes(found.id)
     documents = queries.documents(found.id)
     context: dict[str, Any] = {
@@ -137,7 +139,6 @@ def _context(request: OrganizationRequest, found: Authorization, tab: str) -> di
         "returned": returned(found, submissions, decisions),
     }
     if access.allows(Scope.AUTHORIZATION_WRITE):
-        open_one = next((row for row in renewals if row.status not in CLOSED), None)
         context["actions"] = actions.offered(found, submissions, open_one, clock.today)
         context["seldom"] = actions.seldom(found, submissions, decisions, open_one, clock)
     counts = {
@@ -182,7 +183,9 @@ def _overview(
         if message.submission_id is not None:
             by_submission.setdefault(message.submission_id, []).append(message)
     return {
-        "asked": [(each, answers.get(each.id), by_submission.get(each.id, [])) for each in submissions],
+        "asked": [
+            (each, answers.get(each.id), by_submission.get(each.id, []), details(each, clock)) for each in submissions
+        ],
         "events": timeline.timeline(found, submissions, decisions, notes, tasks, sent, clock),
         "diagnoses": queries.diagnosis_codes(found.id),
         "place_words": words_of("POS", [found.place_of_service]).get(found.place_of_service, ""),

@@ -22,6 +22,7 @@ from authorizations.errors import NotAllowed, Problem, Refused, Stale
 from authorizations.models import Authorization
 from authorizations.states import Status
 from authorizations.views import going_out, usual
+from authorizations.views.chain import renews
 from authorizations.views.returned import Returned, returned
 from codesets.queries import by_code, matching, words_of
 from edi.lint import draft_problems
@@ -338,6 +339,7 @@ def _show(
             page.member.id, page.authorization and page.authorization.id, _labels(typed), coverage, dates, page.today
         ),
         "usual_cap": usual.cap_words(rules),
+        "renews": renews(page.authorization, dates[0]),
         "playbook": playbook_for(coverage.program) if coverage else None,
         "diagnosis_words": list(_diagnosis_words(values["diagnoses"] or "")),
         "found": matching("ICD-10-CM", page.find, page.today, limit=MOST_DIAGNOSES_SHOWN) if page.find else [],

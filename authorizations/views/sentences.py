@@ -9,6 +9,7 @@ from datetime import date, datetime
 from authorizations.hearing import is_waiting
 from authorizations.models import Authorization, Decision, Submission, Task
 from authorizations.queries import LineBalance
+from authorizations.renewing import renew_by
 from authorizations.states import (
     AppealLevel,
     Channel,
@@ -58,6 +59,7 @@ class Case:
     decision: Decision | None
     tasks: Sequence[Task]
     balances: Sequence[LineBalance]
+    renewal: Authorization | None = None
 
     @property
     def owner(self) -> str:
@@ -214,13 +216,22 @@ def _approved(case: Case, clock: Clock) -> NowSentence:
     if authorization.exhausted:
         return NowSentence("Every unit is used: nothing more may be given under it")
     if ends_on is not None and (ends_on - today).days <= NOTICE_DAYS:
-        return NowSentence(
-            f"{case.owner} asks for a renewal before {wording.weekday(ends_on, today)}",
-            f": cover {wording.ends(ends_on, today)}",
-            note=_left(case.balances),
-        )
+        return _ending(case, ends_on, today)
     until = f" until it ends on {wording.day(ends_on, today)}" if ends_on else ""
     return NowSentence(f"Nothing to do now: services may be given{until}", note=_left(case.balances))
+
+
+def _ending(case: Case, ends_on: date, today: date) -> NowSentence:
+    """Cover ends soon: it is renewed, or is to be before the payer's lead time."""
+    if case.renewal is not None:
+        renewal = case.renewal
+        words = f"Renewed by {renewal.number} ({renewal.get_status_display().lower()})"
+        return NowSentence(words, f": cover {wording.ends(ends_on, today)}", note=_left(case.balances))
+    last = renew_by(case.authorization, today)
+    by = f"by {wording.weekday(last, today)}" if last and last >= today else "now: the payer’s lead time has begun"
+    return NowSentence(
+        f"{case.owner} asks for a renewal {by}", f": cover {wording.ends(ends_on, today)}", note=_left(case.balances)
+    )
 
 
 def _denied(case: Case) -> NowSentence:

@@ -11,6 +11,7 @@ from decimal import Decimal
 from authorizations.decisions import LineOutcome
 from authorizations.models import Authorization, Decision, LineDecision, Note, Submission, Task
 from authorizations.states import Channel, Purpose, Status
+from authorizations.views.asked_for import details
 from edi.views.codes import reason_words
 from web import signs, wording
 from web.wording import Clock
@@ -56,7 +57,7 @@ def timeline(
     """Everything, the latest first, what lies ahead on top. `messages`: the request sent, by submission."""
     events = [_born(authorization, submissions)]
     for submission in reversed(submissions):
-        events += _asked(submission, authorization, messages.get(submission.id))
+        events += _asked(submission, authorization, messages.get(submission.id), clock)
     events += [_decided(decision, authorization) for decision in reversed(decisions)]
     events += [Event(note.at, "note", words=f"“{note.text}”", detail=f"note by {note.author}") for note in notes]
     events += [
@@ -75,13 +76,17 @@ def _born(authorization: Authorization, submissions: Sequence[Submission]) -> Ev
     return Event(authorization.created_at, "edit", words=words, detail=authorization.created_by)
 
 
-def _asked(submission: Submission, authorization: Authorization, message_id: uuid.UUID | None) -> list[Event]:
+def _asked(
+    submission: Submission, authorization: Authorization, message_id: uuid.UUID | None, clock: Clock
+) -> list[Event]:
     """Asked, gone out, received: as far as it came."""
     reviewer = authorization.reviewer_name or authorization.payer_name
     what = signs.PURPOSE.get(submission.purpose, submission.purpose)
     way = signs.CHANNEL.get(submission.channel, submission.channel)
     lines = ", ".join(_frozen_words(line) for line in submission.content.get("lines", []))
     asked = f"{what} submitted: {lines}" if lines else f"{what} submitted"
+    more = details(submission, clock)
+    asked = f"{asked}; {more}" if more else asked
     events = [Event(submission.created_at, "send", words=asked, detail=f"{submission.created_by}, {way}")]
     if submission.sent_at and submission.channel == Channel.X12_278:
         partner = f" through {submission.partner.name}" if submission.partner else ""

@@ -176,6 +176,8 @@ def test_cancellation_is_requested_and_said_beside_the_status(north: House, sign
     assert "cancel requested" in shown
     assert "answers the request to cancel" in shown
     assert "Cancelled from Dec 3" in shown
+    assert "Cancellation submitted: H2019 80, H2014 40; from Dec 3" in shown
+    assert "“Moved away.”" in shown
     assert "Cancel …" not in buttons(page_of(client, case))
     assert client.get(address)["Location"] == f"/authorizations/{case.id}"
 
@@ -307,6 +309,7 @@ def test_peer_to_peer_is_planned_and_named(north: House, sign_in: SignIn) -> Non
     assert "speaks with" in shown
     assert "Wed Nov 25, 2:30 PM" in shown
     assert "appeal open" in shown
+    assert "peer-to-peer, call Wed Nov 25, 2:30 PM" in shown
 
 
 def test_a_question_goes_to_the_queue(north: House, sign_in: SignIn) -> None:
@@ -330,6 +333,9 @@ def test_renewing_opens_the_draft_and_later_the_same_one(north: House, sign_in: 
     assert first == f"/authorizations/{child.id}/edit"
     assert f"Renewed by {child.number}" in text(page_of(client, case))
     assert f"Renews {case.number}" in text(page_of(client, child))
+    drafted = text(client.get(first).content.decode())
+    assert "80 approved, 0 used" in drafted
+    assert "It goes on without a gap" in drafted
     with north.scope():
         Authorization.objects.filter(id=child.id).update(starts_on=ENDS + timedelta(days=4))
     assert "3 days without cover between them" in text(page_of(client, child))
