@@ -7,17 +7,22 @@ from __future__ import annotations
 
 import http.server
 import itertools
+import os
+import signal
+import socket
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 import redis
+from django.utils import timezone
 from pytest_django import Settings
 
 from authorizations.models import Authorization, Decision, Submission
@@ -44,11 +49,13 @@ from tests.process.plant import (
     submitted,
     unfinished,
 )
+from tests.process.trees import children_of, kill
 
 pytestmark = [
     pytest.mark.process,
     pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc"),
 ]
+WEEK = timedelta(days=7)
 WORKER_POINTS = (
     CrashPoint.AFTER_CLAIM,
     CrashPoint.AFTER_FREEZE,
@@ -160,6 +167,59 @@ def test_a_killed_worker_is_started_again_and_sends_the_rest(plant: Plant) -> No
     submissions += [submitted(house) for _ in range(2)]
     assert settled(plant, house, *submissions), unfinished(house)
     assert_delivered_once(plant, house, *submissions)
+
+
+def being_sent(plant: Plant, house: House) -> bool:
+    """Waits until a request is at the payer, and nobody knows yet what becomes of it."""
+    return plant.wait(lambda: any(row.state == "ready" and row.attempts for row in outgoing(house)))
+
+
+def test_a_pool_process_killed_in_the_middle_of_an_exchange_is_made_good(plant: Plant) -> None:
+    house = plant.house()
+    submission = submitted(house, "T2020")
+    assert being_sent(plant, house)
+    for program in children_of(plant.worker.guard.pid):
+        for process in children_of(program):
+            kill(process)
+    assert settled(plant, house, submission), (status(house, submission), unfinished(house))
+    assert_delivered_once(plant, house, submission)
+
+
+def test_a_worker_told_to_stop_in_the_middle_of_an_exchange_ends_it_or_leaves_it_to_the_next(plant: Plant) -> None:
+    house = plant.house()
+    submission = submitted(house, "T2020")
+    assert being_sent(plant, house)
+    for program in children_of(plant.worker.guard.pid):
+        os.kill(program, signal.SIGTERM)
+    assert settled(plant, house, submission), (status(house, submission), unfinished(house))
+    assert_delivered_once(plant, house, submission)
+
+
+def test_a_worker_cut_off_from_the_broker_again_and_again_works_afterwards(plant: Plant) -> None:
+    house = plant.house()
+    broker = redis.Redis.from_url(plant.broker.url)
+    submissions: list[Submission] = []
+    for _ in range(20):
+        broker.client_kill_filter(_type="normal", skipme=True)
+        submissions += [submitted(house)] if len(submissions) < 4 else []
+        plant.wait(lambda: False, 0.5)
+    assert settled(plant, house, *submissions), unfinished(house)
+    assert_delivered_once(plant, house, *submissions)
+
+
+def test_a_partner_that_never_answers_does_not_hold_up_the_mail_of_others(plant: Plant) -> None:
+    listener = socket.create_server(("127.0.0.1", 0), backlog=200)
+    silent = plant.house(f"http://127.0.0.1:{listener.getsockname()[1]}/x12")
+    other = plant.house()
+    with plant.suspended(plant.worker):
+        for _ in range(30):
+            submitted(silent)
+        submission = submitted(other)
+    assert settled(plant, other, submission), (status(other, submission), unfinished(other))
+    tried = sum(row.attempts for row in outgoing(silent))
+    listener.close()
+    assert 2 <= tried <= 12, f"{tried} messages were tried at a partner that is silent, before another's was"
+    OutboxMessage.objects.filter(organization_id=silent.organization.id).update(due_at=timezone.now() + WEEK)
 
 
 def test_a_worker_that_sleeps_beyond_its_lease_sends_the_same_bytes_at_most(plant: Plant) -> None:
