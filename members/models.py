@@ -41,7 +41,7 @@ class Member(EditedModel):
     postal_code = models.CharField("ZIP", max_length=15, default="", blank=True)
     phone = models.CharField(max_length=30, default="", blank=True)
     name_key = models.CharField(max_length=140, db_collation="C", editable=False)
-    created_at = models.DateTimeField()
+    created_at = models.DateTimeField(editable=False)
 
     class Meta(OrganizationModel.Meta):
         indexes = [models.Index(fields=["organization", "name_key", "id"], name="member_by_name_key")]

@@ -135,7 +135,7 @@ def changes_of(member_id: uuid.UUID, *, limit: int = MOST_CHANGES) -> list[Chang
     """Who changed what about a member, the latest first. Health data: for who may see all of the member."""
     rows = MemberChange.objects.filter(member_id=member_id).order_by("-at", "-id")[:limit]
     return [
-        Change(row.at, row.who, f"{row.subject_label} {'added' if row.added else 'changed'}", _fields(row))
+        Change(row.at, row.who, f"{row.get_about_display()} {_verb(row)}: {row.subject_label}", _fields(row))
         for row in rows
     ]
 
@@ -145,6 +145,10 @@ MODELS: dict[str, type[Member | MemberIdentifier | Coverage]] = {
     MemberChange.About.IDENTIFIER: MemberIdentifier,
     MemberChange.About.COVERAGE: Coverage,
 }
+
+
+def _verb(row: MemberChange) -> str:
+    return "added" if row.added else "changed"
 
 
 def _fields(row: MemberChange) -> tuple[tuple[str, str, str], ...]:

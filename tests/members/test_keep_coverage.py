@@ -97,7 +97,8 @@ def test_coverage_that_begins_after_the_other_ended_is_no_overlap(in_north: Hous
 def test_history_names_the_coverage_and_the_days(in_north: House) -> None:
     services.save_coverage(in_north.coverage.id, {"ends_on": TODAY}, version=None, **act(in_north))
     change = changes_of(in_north.member.id)[0]
-    assert (change.words, change.changes) == ("Harborline North Medicaid changed", (("Last day", "", "Nov 23, 2026"),))
+    assert change.words == "Coverage changed: Harborline North Medicaid"
+    assert change.changes == (("Last day", "", "Nov 23, 2026"),)
 
 
 def test_older_version_is_stale(in_north: House) -> None:
