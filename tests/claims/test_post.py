@@ -15,7 +15,8 @@ from authorizations.models import LedgerEntry, Task
 from authorizations.transitions import Opening
 from claims.models import Claim, ClaimLine, ClaimVersion
 from claims.services import PostedLine, post_claim, reallocate_member, replace_claim, void_claim
-from tests.cast import NOW, House, make_coverage, make_member
+from payers.models import Workflow
+from tests.cast import NOW, House, make_coverage, make_member, make_program
 from tests.claims.stage import (
     WORKER,
     authorize,
@@ -109,7 +110,7 @@ def test_the_same_number_with_other_content_is_refused(in_north: House) -> None:
 
 def test_two_payers_may_use_one_claim_number(in_north: House) -> None:
     post(in_north, bill("H2019", "03-20"), number="C-1")
-    other = make_coverage(in_north.member, in_north.electronic, payer=_second_payer())
+    other = make_coverage(in_north.member, make_program(_second_payer(), "Basic", Workflow.MANUAL_PENDING), position=2)
     assert post(in_north, bill("H2019", "03-20"), number="C-1", coverage=other).changed
 
 
