@@ -30,6 +30,7 @@ SESSION_KEY = "organization"
 PAGE_ORGANIZATION = "page_organization"
 ATTEMPTS = 3
 RETRIED = {"40001", "40P01"}  # serialization failure, deadlock
+BUSY = RETRIED | {"55P03"}  # and a lock that somebody held for longer than lock_timeout
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,9 +174,21 @@ def _with_retries(
             return _answer(view, wanted, cast(OrganizationRequest, request), where, args, kwargs)
         except OperationalError as error:
             code = getattr(error.__cause__, "sqlstate", None)
-            if code not in RETRIED or attempt == ATTEMPTS:
+            if code not in BUSY:
                 raise
+            if code not in RETRIED or attempt == ATTEMPTS:
+                return _busy(request, where[0])
     raise AssertionError("unreachable")
+
+
+def _busy(request: HttpRequest, place: Place) -> HttpResponse:
+    """Answer 409: nothing was written, and the same again may well succeed."""
+    with organization_scope(place.organization_id):
+        context = {
+            "heading": "Somebody else is at work on this",
+            "message": "It could not be had within five seconds. Nothing was saved: go back and send it again.",
+        }
+        return render(request, "409.html", context, status=409)
 
 
 def _answer(

@@ -10,9 +10,11 @@ from allauth.core.internal.httpkit import get_client_ip
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
 from django.http import HttpRequest
+from django.utils import timezone
 
 from accounts import vault
 from accounts.models import Membership, User
+from accounts.security import is_guessing
 from tenancy.scoping import user_scope
 
 
@@ -24,12 +26,20 @@ class InvitationOnly(DefaultAccountAdapter):  # type: ignore[misc]
         "email_password_mismatch": "E-mail and password do not match.",
         "enter_current_password": "This is not your present password.",
         "incorrect_password": "This is not your password.",
-        "too_many_login_attempts": "Too many tries. Wait 15 minutes, then try again.",
+        "too_many_login_attempts": "Too many tries. Wait a while, then try again.",
         "rate_limited": "Too many tries. Wait a minute, then try again.",
     }
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
+
+    def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
+        """Refuse to look at a password where passwords are being guessed."""
+        super().pre_authenticate(request, **credentials)
+        name = login_name(request, credentials)
+        user_id = User.objects.filter(email=name).values_list("id", flat=True).first()
+        if is_guessing(name, user_id, client_address(request), timezone.now()):
+            raise self.validation_error("too_many_login_attempts")
 
     def send_password_reset_mail(self, user: User, email: str, context: dict[str, Any]) -> None:
         """To the address that is kept, not as it was typed."""

@@ -12,6 +12,10 @@ from django.utils.crypto import salted_hmac
 
 from accounts.models import SecurityEvent
 
+GUESSES_AT_ONE = 30
+GUESSES_FROM_ONE = 100
+GUESSES_WITHIN = timedelta(hours=1)
+KNOWN_FOR = timedelta(days=90)
 WRONG_CODES = 10
 WRONG_CODES_WITHIN = timedelta(minutes=15)
 
@@ -45,3 +49,21 @@ def has_tried_too_many_codes(user_id: uuid.UUID, now: datetime) -> bool:
     if right is not None:
         wrong = wrong.filter(at__gt=right.at)
     return wrong.count() >= WRONG_CODES
+
+
+def is_guessing(name: str, user_id: uuid.UUID | None, address: str | None, now: datetime) -> bool:
+    """Whether passwords are being guessed for this name from many addresses, or from this address for many names.
+
+    Wrong tries of one name at one address lock that pair (django-axes); this is for those who spread them. Where a
+    person has signed in before, they are not kept out by what others try elsewhere: nobody can lock an owner out.
+    """
+    failed = SecurityEvent.objects.filter(kind="sign_in.failed", at__gt=now - GUESSES_WITHIN)
+    if address and failed.filter(address=address).count() >= GUESSES_FROM_ONE:
+        return not _signed_in_from(user_id, address, now)
+    of_name = failed.filter(user_id=user_id) if user_id else failed.filter(data__name=hashed_name(name))
+    return of_name.count() >= GUESSES_AT_ONE and not _signed_in_from(user_id, address, now)
+
+
+def _signed_in_from(user_id: uuid.UUID | None, address: str | None, now: datetime) -> bool:
+    done = SecurityEvent.objects.filter(kind="sign_in.done", user_id=user_id, at__gt=now - KNOWN_FOR)
+    return user_id is not None and done.filter(address=address).exists()
