@@ -7,8 +7,8 @@ between clinicians and never a message.
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass
-from datetime import date, datetime, time
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django.db import transaction
@@ -25,6 +25,7 @@ from authorizations.services import lock_case, touch
 from authorizations.standing import content_of, refused_lines
 from authorizations.states import AppealLevel, Channel, Purpose, Status, SubmissionOutcome
 from authorizations.work import calendar_of, refresh_work
+from payers.rules import rules_on
 
 LONGEST_REASON = 264
 FILED_BY = time(9)
@@ -83,6 +84,7 @@ def appeal(
     case = lock_case(authorization_id, version=version)
     refuse_unless_appealable(case)
     _insist(case, wanted, now)
+    wanted = _within_the_window(case, wanted, now)
     for row in case.submissions.filter(purpose=Purpose.APPEAL):
         close_all([row, *row.answers.all()], now=now)
     lines = [frozen_line(line) for line in refused_lines(case)]
@@ -129,6 +131,23 @@ def inquire(authorization_id: uuid.UUID, *, channel: Channel, actor: Actor, now:
     tell(case, "authorization.inquired", actor=actor, now=now, submission=str(submission.id))
     keep_first(key, "authorization.inquire", content, submission.id, now=now)
     return submission
+
+
+def usual_deadline(case: Authorization, level: AppealLevel) -> date | None:
+    """The last day by the rules of the program: so many days from the denial; None where they do not say."""
+    rules = rules_on(case.program, case.decided_on) if case.decided_on else None
+    if rules is None or case.decided_on is None:
+        return None
+    days = rules.peer_to_peer_days if level is AppealLevel.PEER_TO_PEER else rules.appeal_days
+    return case.decided_on + timedelta(days=days) if days else None
+
+
+def _within_the_window(case: Authorization, wanted: Appeal, now: datetime) -> Appeal:
+    """The deadline of the program where the letter named none. One that has passed is left to the person."""
+    usual = usual_deadline(case, wanted.level)
+    if wanted.deadline is not None or usual is None or usual < case.organization.today(now):
+        return wanted
+    return replace(wanted, deadline=usual)
 
 
 def _way(wanted: Appeal, channel: Channel | None) -> Channel | None:

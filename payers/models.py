@@ -123,6 +123,8 @@ class ProgramRules(EditedModel):
     split_allowed = models.BooleanField("a claim line may be split over two authorizations", default=False)
     empty_modifiers_cover_any = models.BooleanField("no modifier means any modifier", default=True)
     renewal_lead_days = models.PositiveSmallIntegerField("renew so many days ahead", default=14)
+    appeal_days = models.PositiveSmallIntegerField("appeal within, days", null=True, blank=True)
+    peer_to_peer_days = models.PositiveSmallIntegerField("peer-to-peer within, days", null=True, blank=True)
     rounding = models.CharField("minutes to units", max_length=14, choices=Rounding.choices, default=Rounding.EXACT)
     weekly_cap = models.DecimalField("most a week", max_digits=15, decimal_places=3, null=True, blank=True)
     weekly_cap_type = models.CharField(

@@ -178,6 +178,8 @@ def authorization_appeal(request: OrganizationRequest, authorization_id: uuid.UU
             "lines": [" / ".join(code.words for code in line.codes.all()) for line in refused_lines(case)],
             "word": word,
             "why": reason_words(word.reasons) if word else "",
+            "until": appeals.usual_deadline(case, AppealLevel.APPEAL),
+            "call_until": appeals.usual_deadline(case, AppealLevel.PEER_TO_PEER),
         },
     )
 

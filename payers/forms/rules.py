@@ -40,6 +40,8 @@ class RulesForm(PlainForm):
                 ("urgent_hours", "c3", "hours run through nights and weekends"),
                 ("routine_days", "c3", ""),
                 ("routine_days_are_business", "c6", ""),
+                ("appeal_days", "c3", "from the denial; empty: as the letter says"),
+                ("peer_to_peer_days", "c3", "from the denial"),
             ),
         ),
         (
@@ -62,7 +64,8 @@ class RulesForm(PlainForm):
         model = ProgramRules
         fields = (
             "starts_on", "ends_on", "contract_reference", "authorization_workflow", "default_window_days",
-            "renewal_lead_days", "regulation", "urgent_hours", "routine_days", "routine_days_are_business", "rounding",
+            "renewal_lead_days", "regulation", "urgent_hours", "routine_days", "routine_days_are_business",
+            "appeal_days", "peer_to_peer_days", "rounding",
             "weekly_cap", "weekly_cap_type", "week_start", "prorate_partial_periods", "split_allowed",
             "empty_modifiers_cover_any",
         )  # fmt: skip

@@ -14,6 +14,7 @@ from authorizations.decisions import Answer, LineOutcome
 from authorizations.errors import NotAllowed, Refused, Stale
 from authorizations.models import Authorization, Submission
 from authorizations.states import AppealLevel, Channel, Status
+from payers.models import ProgramRules
 from tests.authorizations.cases import (
     APPROVAL,
     CLOSURE,
@@ -129,6 +130,26 @@ def test_an_appeal_on_paper_is_due_by_the_day_the_letter_names(in_north: House) 
     assert asked.due_at is not None
     local = asked.due_at.astimezone(in_north.organization.zone)
     assert (local.date(), asked.due_rule) == (LAST_DAY, "the last day the payer takes it")
+
+
+@pytest.mark.parametrize(
+    ("level", "days"), [(AppealLevel.APPEAL, 60), (AppealLevel.RECONSIDERATION, 60), (AppealLevel.PEER_TO_PEER, 14)]
+)
+def test_without_a_day_in_the_letter_the_rules_of_the_program_count(
+    in_north: House, level: AppealLevel, days: int
+) -> None:
+    ProgramRules.objects.filter(program=in_north.electronic).update(appeal_days=60, peer_to_peer_days=14)
+    case = denied(in_north)
+    asked = appealed(in_north, case, Appeal(level, NEED, clinician="Renée Okafor"))
+    assert case.decided_on is not None
+    assert asked.content["appeal"]["deadline"] == (case.decided_on + timedelta(days=days)).isoformat()
+
+
+def test_a_window_that_has_passed_is_left_to_the_person(in_north: House) -> None:
+    ProgramRules.objects.filter(program=in_north.electronic).update(appeal_days=1)
+    case = denied(in_north)
+    Authorization.objects.filter(id=case.id).update(decided_on=TODAY - timedelta(days=9))
+    assert appealed(in_north, case).content["appeal"]["deadline"] == ""
 
 
 @pytest.mark.parametrize(
