@@ -5,14 +5,18 @@ from __future__ import annotations
 import re
 from typing import Any
 
+import pytest
 from django.test import Client
 
+from accounts.models import User
+from accounts.services import found_organization, join, role_named
+from audit.actors import SYSTEM
 from authorizations.models import Authorization, Note
 from members import checking, services
 from members.models import Coverage, EligibilityCheck, Member
 from members.rosters import Wanted, begin_roster
 from tests.authorizations.cases import drafted
-from tests.cast import NOW, TODAY, House, make_coverage, make_member
+from tests.cast import NOW, TODAY, House, hashed_password, make_coverage, make_member
 from tests.web.conftest import SignIn
 from tests.web.theatre import form_of
 
@@ -211,3 +215,41 @@ def test_who_may_only_look_gets_no_form(north: House, sign_in: SignIn) -> None:
         roster = begin_roster(Wanted("all", TODAY), actor=north.actor(), now=NOW)
     body = sign_in(north, "clinician").get(f"/members/eligibility/{roster.id}").content.decode()
     assert "/members/eligibility/entries/" not in body
+
+
+# A new organization ------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def empty(db: None) -> House:
+    """An organization of today, with nobody but a supervisor and an administrator."""
+    house = House(found_organization(name="Fresh Clinic", actor=SYSTEM, now=NOW))
+    with house.scope():
+        for role in ("supervisor", "admin", "clinician"):
+            user = User(email=f"{role}@fresh.example", password=hashed_password(), name=role)
+            user.save()
+            house.users[role] = user
+            join(user=user, role=role_named(role), actor=SYSTEM, now=NOW)
+    return house
+
+
+def test_new_organization_is_told_what_to_set_up_and_where(empty: House, sign_in: SignIn) -> None:
+    client = sign_in(empty, "supervisor")
+    for path in ("/", "/authorizations", "/authorizations/new"):
+        body = client.get(path).content.decode()
+        assert "0 of 4 done" in body, path
+        for address in ("/configuration/payers", "/configuration/providers", "/members"):
+            assert f'href="{address}">A ' in body, (path, address)
+    assert 'href="/members/new"' in client.get("/members").content.decode()
+    assert "Set up payers and programs" in client.get("/members").content.decode()
+    assert "Those who may change payers and members" in sign_in(empty, "clinician").get("/").content.decode()
+
+
+def test_organization_that_has_all_is_told_nothing(north: House, sign_in: SignIn) -> None:
+    assert "Before the first request" not in sign_in(north).get("/authorizations").content.decode()
+
+
+def test_coverage_form_says_that_there_is_no_program_yet(empty: House, sign_in: SignIn) -> None:
+    with empty.scope():
+        member = make_member()
+    assert "No program is set up yet" in page(sign_in(empty, "supervisor"), f"/members/{member.id}/coverage/new")

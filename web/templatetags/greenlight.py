@@ -15,6 +15,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
 from edi.views.codes import reason_words
+from web import first_steps as asks
 from web import meter as meters
 from web import signs, wording
 
@@ -156,6 +157,14 @@ def born(context: Context, born_on: date) -> str:
     """`{% born member.birth_date %}`: "Mar 14, 2017"; covered for whom the role does not let see it."""
     allowed: Any = context.get("can") or {}
     return wording.day(born_on, _clock(context).today) if allowed.get("member_phi") else COVERED
+
+
+@register.inclusion_tag("partials/first_steps.html", takes_context=True)
+def first_steps(context: Context) -> dict[str, Any]:
+    """`{% first_steps %}`: what a new organization still lacks; nothing once it has all."""
+    steps = asks.first_steps(context.get("can") or {})
+    done = sum(step.done for step in steps)
+    return {"steps": steps, "done": done, "reachable": any(step.address for step in steps)}
 
 
 # Signs -----------------------------------------------------------------------------------------------------
