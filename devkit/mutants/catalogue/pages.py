@@ -126,4 +126,16 @@ DEFECTS = (
         ),
         ("tests/imports/test_keep_file.py::test_file_of_the_other_organization_is_not_found",),
     ),
+    Defect(
+        "birth-dates-shown-to-all",
+        "Dates of birth are shown to roles that may not see them.",
+        (
+            Edit(
+                "web/templatetags/greenlight.py",
+                'if allowed.get("member_phi") else COVERED',
+                "if allowed is not None else COVERED",
+            ),
+        ),
+        ("tests/members/test_open_pages.py::test_date_of_birth_is_covered_without_its_scope",),
+    ),
 )
