@@ -150,7 +150,8 @@ class CoverageForm(PlainForm):
 class CoverageChoice(forms.ModelChoiceField):  # type: ignore[type-arg]
     def label_from_instance(self, obj: Any) -> str:
         first = f"{obj.starts_on:%b} {obj.starts_on.day}, {obj.starts_on.year}"
-        return f"{obj.payer.name}: {obj.program.name}, since {first}"
+        number = f"{obj.number}, " if obj.number else ""
+        return f"{obj.payer.name}: {obj.program.name}, {number}since {first}"
 
 
 class CheckForm(PlainForm):
