@@ -90,13 +90,13 @@ def roster_entry(request: OrganizationRequest, entry_id: uuid.UUID) -> HttpRespo
     try:
         if action == "again":
             rosters.take_up(entry.id, **by(request))
-            return redirect(f"{back}?after={entry.position - 1}")
+            return redirect(f"{back}?place={entry.position - 1}")
         if action == "aside":
             rosters.set_aside(entry.id, request.POST.get("reason", ""), **by(request))
-            return redirect(f"{back}?after={entry.position}")
+            return redirect(f"{back}?place={entry.position}")
         return _settle(request, entry, back)
     except Refused as error:
-        return refused(request, error, f"{back}?after={entry.position - 1}")
+        return refused(request, error, f"{back}?place={entry.position - 1}")
 
 
 def _settle(request: OrganizationRequest, entry: RosterEntry, back: str) -> HttpResponse:
@@ -110,7 +110,7 @@ def _settle(request: OrganizationRequest, entry: RosterEntry, back: str) -> Http
             form.put(error.problems)
             return _show(request, entry.roster, entry, form, status=422)
         raise
-    return redirect(f"{back}?after={entry.position}")
+    return redirect(f"{back}?place={entry.position}")
 
 
 def _show(
@@ -121,8 +121,8 @@ def _show(
     *,
     status: int = 200,
 ) -> HttpResponse:
-    after = request.GET.get("after", "")
-    position = int(after) if after.isascii() and after.isdigit() and len(after) < 6 else 0
+    place = request.GET.get("place", "")
+    position = int(place) if place.isascii() and place.isdigit() and len(place) < 6 else 0
     entry = entry or rosters.next_entry(roster, after=position)
     if entry is not None:
         request.reading.of(("eligibility_roster", roster.id), member_id=entry.member_id)
