@@ -39,12 +39,12 @@ class Row:
 class ChangeForm(AskForm):
     """A new total and a new last day for each line in force; for a change, one further code."""
 
-    added_code = forms.CharField(label="Further code", max_length=12, required=False)
+    added_code = forms.CharField(label="Code", max_length=12, required=False)
     added_modifiers = forms.CharField(label="Modifiers", max_length=20, required=False)
     added_quantity = forms.DecimalField(
         label="How many", required=False, max_digits=12, widget=forms.TextInput({"inputmode": "decimal"})
     )
-    added_from = forms.DateField(label="from", required=False, widget=day_input())
+    added_from = forms.DateField(label="From", required=False, widget=day_input())
     note = forms.CharField(
         label="Why, for the payer", required=False, max_length=200, widget=forms.Textarea({"rows": 2})
     )

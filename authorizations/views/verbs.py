@@ -44,14 +44,14 @@ class ReplyForm(AskForm):
         label="What we say", required=False, max_length=pends.LONGEST_TEXT, widget=forms.Textarea({"rows": 3})
     )
     other = forms.CharField(label="Another document", required=False, max_length=80)
-    other_by = forms.ChoiceField(label="It", choices=TRAVELS, required=False)
+    other_by = forms.ChoiceField(label="How it goes", choices=TRAVELS, required=False)
     confirmed = forms.BooleanField(label="Send it although nothing was added", required=False)
 
     def __init__(self, *args: Any, wanted: list[dict[str, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.wanted = wanted
         for number, each in enumerate(wanted):
-            words = each.get("text") or f"Document {each.get('kind') or number + 1}"
+            words = each.get("text") or f"What the payer wants ({each.get('kind') or number + 1})"
             self.fields[f"document_{number}"] = forms.ChoiceField(label=words, choices=TRAVELS, required=False)
 
     @property
