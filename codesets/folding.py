@@ -13,8 +13,8 @@ def fold(text: str) -> str:
 
 
 def plain_code(text: str) -> str:
-    """A code in capitals without points, blanks and dashes."""
-    return re.sub(r"[^A-Z0-9]", "", text.upper())
+    """A code in capitals without points, blanks and dashes; empty only where `fold` leaves nothing either."""
+    return fold(text).replace(" ", "").upper()
 
 
 def dotted(text: str) -> str:

@@ -37,7 +37,7 @@ def code(cell: str) -> str:
 
 def minutes(cell: str) -> int:
     """The length of a unit. Raises ValueError for what is no number of minutes of a day."""
-    if not cell.strip().isdigit() or not 1 <= int(cell) <= LONGEST_UNIT:
+    if not (cell.isascii() and cell.strip().isdigit()) or not 1 <= int(cell) <= LONGEST_UNIT:
         raise ValueError("Write the minutes of a unit as a number, such as 15.")
     return int(cell)
 

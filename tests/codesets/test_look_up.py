@@ -11,6 +11,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from codesets.folding import plain_code
 from codesets.models import Code, OrganizationProcedure
 from codesets.queries import by_code, last_day_of, matching, words_of
 from tests.cast import House
@@ -145,3 +146,10 @@ def test_a_day_that_is_none_means_today(client: Client, north: House) -> None:
     client.force_login(north.users["specialist"])
     page = client.post("/codes/diagnoses", {"q": "F840", "on": "soon"}).content.decode()
     assert 'data-code="F84.0"' in page
+
+
+@pytest.mark.django_db
+def test_raised_digits_are_read_as_digits_not_as_nothing(in_north: House) -> None:
+    assert plain_code("²²") == "22"
+    assert plain_code("f84.0") == "F840"
+    assert matching("ICD-10-CM", "²²", DAY, limit=12) == matching("ICD-10-CM", "22", DAY, limit=12)
