@@ -77,6 +77,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "allauth.usersessions.middleware.UserSessionsMiddleware",
     "accounts.middleware.session_limits",
+    "web.middleware.refuse_zero_bytes",
     "axes.middleware.AxesMiddleware",
 ]
 
