@@ -45,12 +45,15 @@ class Answered:
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """One thing that the message and the request both name. `agrees` is None where one of them is silent."""
+    """One thing that the message and the request both name. `agrees` is None where one of them is silent; what is
+    `private` is shown only to those who may see it.
+    """
 
     label: str
     theirs: str
     ours: str
     agrees: bool | None
+    private: bool = False
 
 
 @transaction.atomic
@@ -160,6 +163,7 @@ def compared(answered: Answered, submission: Submission) -> list[Compared]:
             born.isoformat() if born else "",
             member.birth_date.isoformat(),
             born == member.birth_date if born else None,
+            private=True,
         ),
         Compared("Our reference", response.reference, submission.reference, response.reference == submission.reference),
         Compared("Our trace", ", ".join(traces), submission.trace, submission.trace in traces if traces else None),
