@@ -66,7 +66,7 @@ def verdict(defect: Defect, run: Run) -> tuple[Verdict, str]:
     if run.code is None:
         return Verdict.OTHERWISE, "the tests did not end"
     if defect.refusal:
-        refused = run.code == _USAGE and defect.refusal in " ".join(run.said.split())
+        refused = run.code in (_SOME_FAILED, _USAGE) and defect.refusal in " ".join(run.said.split())
         return (Verdict.CAUGHT, "the suite refuses to begin") if refused else (Verdict.OTHERWISE, _last_line(run))
     first = next((each for each in run.ended if each.is_red), None)
     if run.code == _SOME_FAILED and first is not None and _is_told_by_a_test(first):

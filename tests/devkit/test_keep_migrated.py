@@ -22,7 +22,8 @@ def schema(address: str) -> list[str]:
     program = Path(os.environ[BINARIES_VARIABLE]) / "pg_dump"
     text = subprocess.run([program, "--schema-only", address], capture_output=True, text=True, check=True).stdout
     lines = [line for line in text.splitlines() if not line.startswith(("\\restrict", "\\unrestrict"))]
-    return [CASTS_AND_BRACKETS.sub("", line) if " WHERE " in line else line for line in lines]
+    # Sorted: in which order two roles were given the same says nothing.
+    return sorted(CASTS_AND_BRACKETS.sub("", line) if " WHERE " in line else line for line in lines)
 
 
 @pytest.mark.django_db

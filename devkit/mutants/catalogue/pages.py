@@ -110,23 +110,6 @@ DEFECTS = (
         ("tests/imports/test_write_csv.py",),
     ),
     Defect(
-        "import-knows-others",
-        "A file of another organization can be opened by its id.",
-        (
-            Edit(
-                "tenancy/operations.py",
-                "USING ({own}) WITH CHECK ({own})",
-                "USING (true) WITH CHECK ({own})",
-            ),
-            Edit(
-                "tenancy/scoping.py",
-                "return queryset.filter(organization_id=current_organization_id())",
-                "return queryset if current_organization_id() else queryset",
-            ),
-        ),
-        ("tests/imports/test_keep_file.py::test_file_of_the_other_organization_is_not_found",),
-    ),
-    Defect(
         "birth-dates-shown-to-all",
         "Dates of birth are shown to roles that may not see them.",
         (
