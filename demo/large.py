@@ -127,13 +127,14 @@ def fill(house: House, size: Size, *, now: datetime) -> Iterator[int]:
     with organization_scope(house.organization.id):
         models = _models(house, now=now)
     originals = len(DECIDED) + len(UNDECIDED)
-    counts = _spread(size.members, size.authorizations - originals)
-    for first in range(0, size.members, GROUP):
-        numbers = range(first, min(first + GROUP, size.members))
+    people = size.members - originals
+    counts = _spread(people, size.authorizations - originals)
+    for first in range(0, people, GROUP):
+        numbers = range(first, min(first + GROUP, people))
         with organization_scope(house.organization.id):
             if not Member.objects.filter(mrn=_mrn(house, numbers[-1])).exists():
                 _group(house, models, {number: counts[number] for number in numbers}, now=now)
-        yield numbers[-1] + 1
+        yield originals + numbers[-1] + 1
 
 
 def _spread(members: int, authorizations: int) -> list[int]:

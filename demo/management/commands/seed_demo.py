@@ -47,7 +47,7 @@ class Command(BaseCommand):
         now = timezone.now()
         house = houses.build(large.WEST, simulator_url=simulator_url, now=now)
         for members in large.fill(house, large.LARGE, now=now):
-            if members % 500 == 0:
+            if members % 500 < large.GROUP:
                 self.stdout.write(f"{house.organization.name}: {members:,} of {large.LARGE.members:,} members")
         with organization_scope(house.organization.id):
             claims = Claim.objects.count()
