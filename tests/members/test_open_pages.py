@@ -242,6 +242,7 @@ def test_new_organization_is_told_what_to_set_up_and_where(empty: House, sign_in
             assert f'href="{address}">A ' in body, (path, address)
     assert 'href="/members/new"' in client.get("/members").content.decode()
     assert "Set up payers and programs" in client.get("/members").content.decode()
+    assert 'href="/configuration/payers">A ' in sign_in(empty, "admin").get("/").content.decode()
     assert "Those who may change payers and members" in sign_in(empty, "clinician").get("/").content.decode()
 
 
