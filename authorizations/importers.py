@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal, InvalidOperation
-from functools import partial
+from functools import cached_property, partial
 from typing import Any
 
 from audit.actors import Actor
@@ -151,14 +151,14 @@ class Line:
     def number(self) -> str:
         return str(self.row.values.get("number") or "")
 
-    @property
+    @cached_property
     def codes(self) -> tuple[CodeTerms, ...]:
         """The codes of the line; modifiers of their own column belong to the first."""
         first, *others = self.row.values["codes"]
         extra = self.row.values.get("modifiers") or ()
         return CodeTerms(first.code, modifiers=(*first.modifiers, *extra)), *others
 
-    @property
+    @cached_property
     def label(self) -> str:
         return " / ".join(" ".join([code.code, *code.modifiers]) for code in self.codes)
 
@@ -191,7 +191,7 @@ class Line:
         given = self.row.values
         return tuple(CapTerms(period, given[name]) for name, period in CAPS.items() if given.get(name))
 
-    @property
+    @cached_property
     def key(self) -> Key:
         """What makes a line the same as one that stands: member, payer's number, code and first day."""
         return self.member.id, identifier_key(self.number), self.label, self.starts_on

@@ -45,4 +45,4 @@ app.conf.update(
         "edi-poll": {"task": "edi.tasks.poll_partners", "schedule": 5.0, "options": {"expires": 5}},
     },
 )
-app.autodiscover_tasks(["outbox", "claims", "edi", "audit", "accounts"])
+app.autodiscover_tasks()  # of every installed app: a list would leave a new topic without its reader

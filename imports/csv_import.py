@@ -35,15 +35,13 @@ class DateOrder(StrEnum):
     DAY_FIRST = "day_first"
 
 
-DATE_FORMATS = ("%Y-%m-%d", "%Y/%m/%d", "%Y%m%d", "%b %d, %Y", "%B %d, %Y", "%d-%b-%Y", "%d-%b-%y", "%d %b %Y")
-"""What reads one way only."""
+NAMED_FORMATS = ("%b %d, %Y", "%B %d, %Y", "%d-%b-%Y", "%d-%b-%y", "%d %b %Y")
+"""Days with the name of their month: they read one way only."""
 
-ORDERED_FORMATS = {
-    DateOrder.MONTH_FIRST: ("%m/%d/%Y", "%m/%d/%y", "%m-%d-%Y", "%m-%d-%y", "%m.%d.%Y"),
-    DateOrder.DAY_FIRST: ("%d/%m/%Y", "%d/%m/%y", "%d-%m-%Y", "%d-%m-%y", "%d.%m.%Y"),
-}
+YEAR_FIRST = re.compile(r"(\d{4})([/-]?)(\d{1,2})\2(\d{1,2})$")
 TIME_BEHIND = re.compile(r"[ T]\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?( ?[AaPp][Mm])?$")
-DIGITS_ONLY = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-]\d{2,4}$")
+DIGITS_ONLY = re.compile(r"(\d{1,2})([/.-])(\d{1,2})\2(\d{4}|\d{2})$")
+CENTURY_TURNS = 69
 YES = frozenset({"yes", "y", "true", "1", "x"})
 NO = frozenset({"no", "n", "false", "0"})
 
@@ -176,7 +174,7 @@ def _dates(places: Mapping[int, Column], rest: Sequence[tuple[int, list[str]]], 
         return Dates(DateOrder(order), "chosen")
     at = [place for place, column in places.items() if column.read is day]
     cells = (cells[place] for _, cells in rest for place in at if place < len(cells))
-    pairs = [found.groups() for cell in cells if (found := DIGITS_ONLY.match(TIME_BEHIND.sub("", cell.strip())))]
+    pairs = [found.group(1, 3) for cell in cells if (found := DIGITS_ONLY.match(TIME_BEHIND.sub("", cell.strip())))]
     day_first = any(int(first) > 12 for first, _ in pairs)
     month_first = any(int(second) > 12 for _, second in pairs)
     if day_first and not month_first:
@@ -203,14 +201,41 @@ def day(cell: str, order: DateOrder = DateOrder.MONTH_FIRST) -> date:
 
     With the day first 23/11/2026 and 23.11.2026 are read, and those with the month first are not.
     """
-    plain_day = TIME_BEHIND.sub("", cell.strip())
-    for form in (*DATE_FORMATS, *ORDERED_FORMATS[order]):
-        try:
-            return datetime.strptime(plain_day, form).date()  # noqa: DTZ007 (a local date has no zone)
-        except ValueError:
-            continue
+    written = TIME_BEHIND.sub("", cell.strip())
+    try:
+        return _in_digits(written, order) or _with_name(written)
+    except ValueError:
+        pass
     example = "11/23/2026" if order is DateOrder.MONTH_FIRST else "23/11/2026"
     raise ValueError(f"“{_short(cell)}” is not a date. Write it like 2026-11-23 or {example}.")
+
+
+def _in_digits(written: str, order: DateOrder) -> date | None:
+    """A day without words; None where it is none. Raises ValueError for one that no month has.
+
+    By hand, because looking for the format of every cell takes seconds in a large file.
+    """
+    found = YEAR_FIRST.match(written)
+    if found and (found[2] or len(written) == len("20261123")):
+        return date(int(found[1]), int(found[3]), int(found[4]))
+    found = DIGITS_ONLY.match(written)
+    if found is None:
+        return None
+    first, second, year = int(found[1]), int(found[3]), int(found[4])
+    if len(found[4]) == 2:
+        year += 1900 if year >= CENTURY_TURNS else 2000
+    month, day_of = (first, second) if order is DateOrder.MONTH_FIRST else (second, first)
+    return date(year, month, day_of)
+
+
+def _with_name(written: str) -> date:
+    """Raises ValueError."""
+    for form in NAMED_FORMATS:
+        try:
+            return datetime.strptime(written, form).date()  # noqa: DTZ007 (a local date has no zone)
+        except ValueError:
+            continue
+    raise ValueError(written)
 
 
 def whole_number(cell: str) -> int:

@@ -45,11 +45,13 @@ class ImportFile(OrganizationModel):
 
 
 class ImportLayout(OrganizationModel):
-    """How the organization's files of a kind are laid out, remembered from the last one that was arranged by hand."""
+    """Which column each heading is in the organization's files of a kind, remembered from those arranged by hand.
+
+    How days are read is not: the next file may come from elsewhere, and says mostly itself.
+    """
 
     kind = models.CharField(max_length=30)
     mapping = models.JSONField(default=dict)
-    date_order = models.CharField(max_length=12, default="", blank=True)
     changed_at = models.DateTimeField()
     changed_by = models.CharField(max_length=200)
 

@@ -151,7 +151,6 @@ def keep_file(
     layout = ImportLayout.objects.filter(kind=kind.name).first()
     file = ImportFile(
         mapping=layout.mapping if layout else {},
-        date_order=layout.date_order if layout else "",
         kind=kind.name,
         name=name[-120:],
         content=content,
@@ -170,7 +169,7 @@ def keep_file(
 def arrange(
     kind: ImportKind, file_id: uuid.UUID, mapping: Mapping[str, str], order: str, *, actor: Actor, now: datetime
 ) -> ImportFile:
-    """Say which heading of a file is which column, and how its days are read; the next file begins with it.
+    """Say which heading of a file is which column, and how its days are read. The next file begins with the columns.
 
     Raises Refused where two headings are given to one column, and once the file is imported.
     """
@@ -186,7 +185,7 @@ def arrange(
     file.mapping, file.date_order = {heading: chosen.get(heading, "") for heading in mapping}, order
     file.save(update_fields=["mapping", "date_order"])
     layout = ImportLayout.objects.select_for_update().filter(kind=kind.name).first() or ImportLayout(kind=kind.name)
-    layout.mapping, layout.date_order = layout.mapping | file.mapping, order
+    layout.mapping = layout.mapping | file.mapping
     layout.changed_at, layout.changed_by = now, actor.label
     layout.save()
     _tell(file, "import.arranged", actor=actor, now=now)

@@ -89,8 +89,8 @@ class Program(EditedModel):
 class ProgramRules(EditedModel):
     """What holds in a program from one day to another, last day included. Ranges of one program do not overlap.
 
-    With a `contract_reference` it is the contract's rules. `weekly_cap` is what the program usually allows in a week,
-    said beside the request; what the payer approves is what counts.
+    With a `contract_reference` it is the contract's rules. `weekly_cap` is what the program usually allows in a week: a
+    new line of a request begins with it; what the payer approves is what counts.
     """
 
     class Class(models.TextChoices):

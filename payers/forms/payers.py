@@ -87,13 +87,17 @@ class PartnerForm(PlainForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for name in ("our_qualifier", "their_qualifier"):
-            label = str(self.fields[name].label)
-            codes = [(code, code) for code in QUALIFIERS]
-            self.fields[name] = forms.ChoiceField(label=label, choices=codes, required=False)
-        label = str(self.fields["follow_up_certification_type"].label)
+            self._offer(name, [(code, code) for code in QUALIFIERS])
         kinds = [(code, f"{code} {words}") for code, words in FOLLOW_UP_TYPES.items()]
-        self.fields["follow_up_certification_type"] = forms.ChoiceField(label=label, choices=kinds, required=False)
+        self._offer("follow_up_certification_type", kinds)
         self.fields["uppercase"].label = "Send capital letters only"
+
+    def _offer(self, name: str, known: list[tuple[str, str]]) -> None:
+        """A choice instead of a text, beginning with what the table begins with."""
+        field = self.fields[name]
+        self.fields[name] = forms.ChoiceField(
+            label=str(field.label), choices=known, initial=field.initial, required=False
+        )
 
     def clean_capabilities(self) -> list[str]:
         return [str(code) for code in self.cleaned_data["capabilities"]]

@@ -48,7 +48,7 @@ class RulesForm(PlainForm):
             "How units are counted",
             (
                 ("rounding", "c6", "a billed claim line is never rounded again"),
-                ("weekly_cap", "c3", "said beside the request; what the payer approves counts"),
+                ("weekly_cap", "c3", "a new line of a request begins with it; what the payer approves counts"),
                 ("weekly_cap_type", "c3", ""),
                 ("week_start", "c3", "empty: as your organization has it"),
                 ("prorate_partial_periods", "c12", ""),
@@ -77,6 +77,7 @@ class RulesForm(PlainForm):
     def __init__(self, *args: Any, begun_words: str = "", **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.choices("authorization_workflow", [(each.value, f"{each.label} ({each.value})") for each in Workflow])
+        self.choices("weekly_cap_type", ProgramRules.CapType.choices)
         self.choices("week_start", [("", "as in the organization"), *Weekday.choices])
         self.fields["routine_days_are_business"] = forms.TypedChoiceField(
             label="Routine days are",

@@ -69,7 +69,11 @@ def test_line_of_a_tracker_becomes_an_approval(in_north: House) -> None:
     assert (row.status, row.member_id, row.certification_number) == (Status.APPROVED, in_north.member.id, "HC-7001")
     assert Submission.objects.get().channel == "import"
     version = LineVersion.objects.get()
-    assert (str(version.quantity), str(version.starts_on), str(version.ends_on)) == ("120.000", "2026-10-05", "2027-04-02")
+    assert (str(version.quantity), str(version.starts_on), str(version.ends_on)) == (
+        "120.000",
+        "2026-10-05",
+        "2027-04-02",
+    )
 
 
 def test_lines_with_one_number_are_one_authorization(in_north: House) -> None:
@@ -191,6 +195,14 @@ def test_columns_of_ones_own_are_told_once_and_remembered(in_north: House) -> No
     arrange(EXISTING, file.id, dict(zip(headings, names, strict=True)), "", actor=in_north.actor(), now=NOW)
     assert seen(in_north, tracker(line(in_north), headings=headings)).writes == 1
     assert ImportLayout.objects.get().mapping["Kid"] == "mrn"
+
+
+def test_order_of_days_is_chosen_for_one_file_only(in_north: House) -> None:
+    file = kept(in_north, tracker(line(in_north)))
+    arrange(EXISTING, file.id, {"MRN": "mrn"}, "day_first", actor=in_north.actor(), now=NOW)
+    assert [str(step.changes[0][2]) for step in seen(in_north, tracker(line(in_north))).to_do] == [
+        "H2019: 120 units, Oct 5, 2026 to Apr 2, 2027"
+    ]
 
 
 def test_two_headings_cannot_be_one_column(in_north: House) -> None:

@@ -181,6 +181,9 @@ def test_words_for_yes_and_no_and_one_of_some() -> None:
         (["03/04/2026", "23/11/2026", "11/23/2026"], "month_first", "mixed", date(2026, 3, 4)),
         (["2026-03-04"], "month_first", "none", date(2026, 3, 4)),
         (["Mar 4, 2026"], "month_first", "none", date(2026, 3, 4)),
+        (["4-Mar-2026"], "month_first", "none", date(2026, 3, 4)),
+        (["20260304"], "month_first", "none", date(2026, 3, 4)),
+        (["3/4/26"], "month_first", "unsure", date(2026, 3, 4)),
         (["3/4/2026 12:00:00 AM"], "month_first", "unsure", date(2026, 3, 4)),
     ],
 )

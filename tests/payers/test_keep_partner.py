@@ -13,6 +13,8 @@ from payers.faults import endpoint_problem
 from payers.models import TradingPartner
 from tenancy.editing import Refused
 from tests.cast import NOW, House
+from tests.payers.stage import signed_in
+from tests.web.pages import form
 
 GOOD: dict[str, Any] = {
     "name": "Clearing North",
@@ -119,3 +121,10 @@ def test_saving_a_partner_leaves_usage_and_polling_alone(in_north: House) -> Non
     services.save_partner(in_north.partner.id, GOOD, version=1, actor=in_north.actor("supervisor"), now=NOW)
     partner = TradingPartner.objects.get(id=in_north.partner.id)
     assert (partner.name, partner.usage, partner.polled_at, partner.version) == ("Clearing North", "P", NOW, 2)
+
+
+def test_new_partner_begins_with_the_usual_qualifiers(north: House) -> None:
+    page = signed_in(north).get("/configuration/partners/new").content.decode()
+    values = form(page, 'name="our_qualifier"')
+    chosen = [values[name] for name in ("our_qualifier", "their_qualifier", "follow_up_certification_type")]
+    assert chosen == ["ZZ", "ZZ", "S"]
