@@ -46,6 +46,14 @@ class Action:
     asks: bool = False
 
 
+def resending(submissions: Sequence[Submission]) -> list[Action]:
+    """For whoever looks after the exchange: what did not arrive goes again."""
+    stuck = [row for row in submissions if row.exchange_state in (ExchangeState.FAILED, ExchangeState.NOT_DELIVERED)]
+    waiting = [row for row in stuck if is_waiting(row) and row.outcome == SubmissionOutcome.NONE]
+    address = reverse("undelivered_resend")
+    return [Action("Send again …", f"{address}?submission={row.id}", "send", asks=True) for row in waiting[:1]]
+
+
 def offered(
     case: Authorization, submissions: Sequence[Submission], renewal: Authorization | None, today: date
 ) -> list[Action]:

@@ -141,6 +141,8 @@ def _context(request: OrganizationRequest, found: Authorization, tab: str) -> di
     if access.allows(Scope.AUTHORIZATION_WRITE):
         context["actions"] = actions.offered(found, submissions, open_one, clock.today)
         context["seldom"] = actions.seldom(found, submissions, decisions, open_one, clock)
+    if access.allows(Scope.EDI_WRITE):
+        context["actions"] = [*actions.resending(submissions), *context.get("actions", [])]
     counts = {
         "claims": queries.ledger_size(found.id),
         "communication": len(notes),

@@ -105,6 +105,15 @@ def test_what_moved_meanwhile_is_left_alone_and_told(north: House, sign_in: Sign
     assert states(north, first, second) == ["answered", "to_send"]
 
 
+def test_case_offers_to_send_again_to_those_who_look_after_the_exchange(north: House, sign_in: SignIn) -> None:
+    submission, travelling = refused(north), sent(north)
+    address = f"{LIST}/resend?submission="
+    shown = page(sign_in(north, "edi"), f"/authorizations/{submission.authorization_id}")
+    assert f"{address}{submission.id}" in shown
+    assert address not in page(sign_in(north, "specialist"), f"/authorizations/{submission.authorization_id}")
+    assert address not in page(sign_in(north, "edi"), f"/authorizations/{travelling.authorization_id}")
+
+
 def test_request_of_another_house_is_not_sent_again(north: House, south: House, sign_in: SignIn) -> None:
     theirs = refused(north)
     browser = sign_in(south, "edi")
