@@ -136,8 +136,10 @@ def _insist(case: Authorization, reason: str, effective_on: date) -> None:
         problems.append(Problem("reason", "Say why: the payer asks for it."))
     if len(reason.strip()) > LONGEST_REASON:
         problems.append(Problem("reason", f"At most {LONGEST_REASON} characters fit into the message."))
-    ends_on = case.cover_ends_on
+    starts_on, ends_on = case.cover_starts_on or case.starts_on, case.cover_ends_on or case.ends_on
     if ends_on is not None and effective_on > ends_on:
         problems.append(Problem("effective_on", "Cover ends before this day: there is nothing left to cancel."))
+    if starts_on is not None and effective_on < starts_on:
+        problems.append(Problem("effective_on", "This is before the first day: give that one to cancel everything."))
     if problems:
         raise Refused(problems)

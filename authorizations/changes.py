@@ -9,7 +9,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -31,6 +31,9 @@ from authorizations.states import Channel, Purpose, Status, SubmissionOutcome
 from authorizations.terms import LineTerms
 from authorizations.versions import caps_as_rows, codes_as_rows
 from authorizations.work import refresh_work
+
+LONGEST_TIME = timedelta(days=3660)
+"""Ten years: a last day beyond it is a slip of the hand."""
 
 LONGEST_NOTE = 264
 """005010X217 guide, 2000E MSG01."""
@@ -186,6 +189,8 @@ def _faults_of(wanted: ChangedLine, stands: LineTerms, purpose: Purpose) -> list
             found.append(Problem(f"{field}.quantity", "Give the new total, as a number above 0."))
     if wanted.ends_on is not None and wanted.ends_on < stands.starts_on:
         found.append(Problem(f"{field}.ends_on", "The last day is before the first day."))
+    elif wanted.ends_on is not None and wanted.ends_on > stands.starts_on + LONGEST_TIME:
+        found.append(Problem(f"{field}.ends_on", "This day is too far away."))
     elif purpose is Purpose.EXTEND and (
         wanted.ends_on is None or stands.ends_on is None or wanted.ends_on <= stands.ends_on
     ):
@@ -199,6 +204,9 @@ def _added_faults(case: Authorization, change: Change, terms: dict[uuid.UUID, Li
         return []
     found = faults(Asked(coverage=case.coverage, lines=change.added))
     found += [Problem("added.quantity", "Say how many you ask for.") for line in change.added if line.quantity is None]
+    first = min(each.starts_on for each in terms.values())
+    if change.starts_on is not None and not first <= change.starts_on <= first + LONGEST_TIME:
+        found.append(Problem("added_from", "Choose a day on which the other lines hold."))
     covered = {(code.code, frozenset(code.modifiers)) for each in terms.values() for code in each.codes}
     for line in change.added:
         for code in line.codes:

@@ -140,7 +140,12 @@ def with_forecast(shown: Sequence[Line], today: date) -> list[Line]:
 
 
 def first_to_run_out(balances: Sequence[LineBalance], today: date) -> date | None:
-    """The day on which, at the pace of the last weeks, the first line runs out before its end; None when none does."""
+    """The day on which, at the pace of the last weeks, the first line runs out before its end; None when none does.
+
+    That is today where a line is used up.
+    """
+    if any(each.in_force and each.remaining is not None and each.remaining <= 0 for each in balances):
+        return today
     running = [each for each in lines(balances, today) if _runs(each)]
     spans = {each.balance.line_id: _span(each.balance, today) for each in running}
     recent = _recent(spans)

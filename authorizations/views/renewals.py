@@ -37,7 +37,7 @@ def authorization_renew(request: OrganizationRequest, authorization_id: uuid.UUI
                 actor=request.access.actor,
                 now=request.access.now,
                 runs_out_on=_runs_out_on(request, case),
-                key=f"renew-{request.POST.get('key', '')}"[:64],
+                key=_key(request, "renew"),
             )
         )
     renewing.refuse_unless_renewable(case)
@@ -66,7 +66,7 @@ def authorization_ask_anew(request: OrganizationRequest, authorization_id: uuid.
                 owner=_owner(request),
                 actor=request.access.actor,
                 now=request.access.now,
-                key=f"anew-{request.POST.get('key', '')}"[:64],
+                key=_key(request, "anew"),
             )
         except Refused as refused:
             raise NotAllowed(str(refused)) from refused
@@ -86,6 +86,12 @@ def authorization_ask_anew(request: OrganizationRequest, authorization_id: uuid.
 def _opened(case: Authorization) -> HttpResponse:
     """The form of a draft; the page of what was submitted since."""
     return redirect("authorization_edit" if case.status == Status.DRAFT else "authorization_detail", case.id)
+
+
+def _key(request: OrganizationRequest, verb: str) -> str:
+    """The key of the form, as we made it; none for anything else."""
+    given = request.POST.get("key", "")
+    return f"{verb}-{given}" if given.isascii() and given.isalnum() and len(given) <= 40 else ""
 
 
 def _owner(request: OrganizationRequest) -> Membership:

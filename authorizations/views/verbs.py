@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django import forms
@@ -91,11 +91,24 @@ class AppealForm(AskForm):
     slot_day = forms.DateField(label="The call is on", required=False, widget=day_input())
     slot_time = forms.TimeField(label="at", required=False, widget=forms.TimeInput({"type": "time"}, "%H:%M"))
 
+    def clean_deadline(self) -> date | None:
+        return _near(self.cleaned_data["deadline"])
+
+    def clean_slot_day(self) -> date | None:
+        return _near(self.cleaned_data["slot_day"])
+
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
         if bool(cleaned.get("slot_day")) != bool(cleaned.get("slot_time")):
             self.add_error("slot_time", "Give both the day and the hour of the call.")
         return cleaned
+
+
+def _near(day: date | None) -> date | None:
+    """A day of our time. Raises ValidationError for another, which is a slip of the hand."""
+    if day is not None and not 2000 <= day.year <= 2100:
+        raise forms.ValidationError("Look at the year again.")
+    return day
 
 
 @organization_view(Scope.AUTHORIZATION_WRITE, reads="authorization.read")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -157,6 +157,8 @@ def test_an_extension_lets_services_be_given_for_longer(in_north: House) -> None
         (Change((ChangedLine(1, Decimal("1.5")),)), amend, "lines-1.quantity"),
         (Change((ChangedLine(9, Decimal(5)),)), amend, "lines-9"),
         (Change((ChangedLine(1, ends_on=TODAY - timedelta(days=1)),)), amend, "lines-1.ends_on"),
+        (Change((ChangedLine(1, ends_on=date.max),)), amend, "lines-1.ends_on"),
+        (Change(added=FURTHER.added, starts_on=date.min), amend, "added_from"),
         (Change((ChangedLine(1, ends_on=ENDS),)), extend, "lines-1.ends_on"),
         (Change((ChangedLine(1, Decimal(90)),)), extend, "lines-1.ends_on"),
         (Change(added=(AskedLine((CodeTerms("H2019"),), Decimal(4)),)), amend, "added.codes"),

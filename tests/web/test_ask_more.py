@@ -30,6 +30,7 @@ from tests.authorizations.cases import (
     submitted,
 )
 from tests.cast import NOW, TODAY, House, make_coverage, make_member
+from tests.claims.stage import authorize, bill, post
 from tests.web.conftest import SignIn
 from tests.web.pages import form, text
 
@@ -303,7 +304,8 @@ def test_peer_to_peer_is_planned_and_named(north: House, sign_in: SignIn) -> Non
     client, address = sign_in(north), f"/authorizations/{case.id}/appeal"
     wanted = {"level": "peer_to_peer", "reason": "Documented.", "slot_day": "2026-11-25", "slot_time": "14:30"}
     values = typed(client, address, "Send the appeal") | wanted
-    assert client.post(address, values | {"slot_time": ""}).status_code == 422
+    for wrong in ({"slot_time": ""}, {"slot_day": "9999-12-31"}, {"deadline": "0001-01-01"}):
+        assert client.post(address, values | wrong).status_code == 422
     assert client.post(address, values).status_code == 302
     shown = text(page_of(client, case))
     assert "speaks with" in shown
@@ -342,6 +344,13 @@ def test_renewing_opens_the_draft_and_later_the_same_one(north: House, sign_in: 
     with north.scope():
         discard(child.id, actor=north.actor(), now=NOW)
     assert client.get(address).status_code == 200
+
+
+def test_what_is_used_up_is_renewed_from_today(north: House, sign_in: SignIn) -> None:
+    with north.scope():
+        case = authorize(north, ("H2019", 8), starts="11-01", ends="12-31", number="HC-8")
+        post(north, bill("H2019", "11-20", 8), number="C-8")
+    assert "from Nov 23" in text(sign_in(north).get(f"/authorizations/{case.id}/renew").content.decode())
 
 
 def test_a_closed_case_is_asked_anew_without_a_parent(north: House, sign_in: SignIn) -> None:
