@@ -223,6 +223,25 @@ def test_a_pended_change_is_approved_when_the_documents_come(wired_north: House)
         assert in_force(case)[1].quantity == Decimal(90)
 
 
+@pytest.mark.parametrize(("code", "purpose"), [("T2023", "3"), ("T2031", "2")])
+def test_what_is_said_to_a_pended_cancellation_or_appeal_stays_one(wired_north: House, code: str, purpose: str) -> None:
+    case = decided(wired_north, code)
+    by = how(wired_north)
+    with wired_north.scope():
+        if purpose == "3":
+            made = request_cancellation(case.id, reason="Moved.", effective_on=TODAY, **by)
+        else:
+            made = appeal(case.id, Appeal(AppealLevel.APPEAL, "Documented."), **by)
+        assert made is not None
+    work(wired_north)
+    with wired_north.scope():
+        answer = resubmit(made.id, Reply("As you asked."), **by)
+    work(wired_north)
+    assert segments(said(wired_north), "UM")[0].split("*")[2] == purpose
+    assert bool(segments(said(wired_north), "SV1")) is (purpose == "2")
+    assert (fresh(wired_north, answer).outcome, case_of(wired_north, answer).status) == ("pended", case.status)
+
+
 def test_what_would_not_be_composed_is_told_before_it_is_asked(wired_north: House) -> None:
     case = decided(wired_north, "H2019")
     with wired_north.scope():
