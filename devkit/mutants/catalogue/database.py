@@ -119,7 +119,7 @@ DEFECTS = (
         "The role that serves people owns a table and may switch its policy off.",
         f"ALTER TABLE members_member OWNER TO {_RUNTIME}",
         _ISOLATED,
-        refusal="owns members_member: give it to the owner role",
+        refusal="The runtime role greenlight_app owns",
     ),
     _later(
         "event-updates-granted",
