@@ -12,7 +12,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Any
 
-from django.db.models import Case, DateField, Exists, IntegerField, OuterRef, Q, QuerySet, Value, When
+from django.db.models import Case, DateField, IntegerField, Q, QuerySet, Value, When
 from django.db.models.functions import Coalesce
 
 from authorizations.models import Submission
@@ -63,8 +63,9 @@ def waiting(wanted: QueueFilter) -> QuerySet[Submission]:
     """The open manual submissions a filter means, without order. A pend that was answered stands behind its answer."""
     open_ones = Submission.objects.filter(OPEN_OUTCOMES, channel__in=sorted(BY_HAND))
     rows = open_ones.exclude(exchange_state=ExchangeState.WITHDRAWN).filter(CONDITIONS[wanted.part])
-    answers = Submission.objects.filter(OPEN_OUTCOMES, parent=OuterRef("pk"))
-    rows = rows.exclude(Exists(answers.exclude(exchange_state=ExchangeState.WITHDRAWN)))
+    answers = Submission.objects.filter(OPEN_OUTCOMES, parent__isnull=False)
+    # As a set, looked into once a row: as a condition on each row, every open one would be compared with every other.
+    rows = rows.exclude(pk__in=answers.exclude(exchange_state=ExchangeState.WITHDRAWN).values("parent_id"))
     return rows if wanted.owner_id is None else rows.filter(owner_id=wanted.owner_id)
 
 
