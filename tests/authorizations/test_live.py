@@ -226,6 +226,8 @@ class Life(RuleBasedStateMachine):
             lambda: correct_decision(wrong.id, right, reason="typed wrongly", actor=self.house.actor(), now=NOW)
         ):
             self.corrected.add(case.id)
+            # What was taken off may be said again, and then counts.
+            self.told = [each for each in self.told if each[0] != case.id]
 
     @precondition(lambda self: self.cases)
     @rule(which=numbers, at=numbers, typed=simple_answers, right=st.one_of(st.none(), simple_answers))
