@@ -11,16 +11,15 @@ import pytest
 from authorizations.asked import AskedLine
 from authorizations.decisions import CapPeriod, CapTerms
 from authorizations.models import Authorization, Submission
-from authorizations.models.choices import CertificationType
 from authorizations.states import ExchangeState, Purpose, Status
 from authorizations.terms import CodeTerms
-from authorizations.transitions import SEND
+from authorizations.transitions import SEND, draft, submit
 from edi.mapping import request_of
 from edi.x12.request_model import ReviewRequest
 from edi.x12.review_request import check_request, tidy
 from members.models import Coverage
 from outbox.delivery import enqueue
-from tests.authorizations.cases import in_status, opened, submitted
+from tests.authorizations.cases import ask, in_status, opened, submitted
 from tests.cast import NOW, House, found_house
 from tests.edi.exchanges import asked, case_of, fresh, sent, work
 
@@ -143,12 +142,11 @@ def test_a_renewal_without_the_number_of_its_parent_is_asked_as_a_first_request(
     wired_north: House, number: str, code: str
 ) -> None:
     first = asked(wired_north, "T2004")
-    second = asked(wired_north, "T2004")
     with wired_north.scope():
         Authorization.objects.filter(id=first.authorization_id).update(certification_number=number)
-        Authorization.objects.filter(id=second.authorization_id).update(parent=first.authorization_id)
-        second = Submission.objects.get(id=second.id)
-        second.certification_type = CertificationType.RENEWAL
+        parent = Authorization.objects.get(id=first.authorization_id)
+        made = draft(ask(wired_north), owner=None, actor=wired_north.actor(), now=NOW, parent=parent)
+        second = submit(made.id, actor=wired_north.actor(), now=NOW)
         request = request_of(second, now=NOW)
     assert (request.review.purpose, request.previous_certification) == (code, number)
 
