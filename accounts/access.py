@@ -108,7 +108,7 @@ def organization_view(
     `reads` is the audit action of showing the page ("member.read"); without one it is "page.read". Only a page that
     shows no health data says so: `no_reads` is the reason. The view adds what it knows through `request.reading`.
     """
-    allowed = {method.upper() for method in methods} | {"HEAD", "OPTIONS"}
+    allowed = with_head({method.upper() for method in methods})
     _check_reads(reads, no_reads)
     wanted = _Wanted(scope, None if no_reads else reads)
 
@@ -126,10 +126,15 @@ def organization_view(
 
         guarded.scope = scope  # type: ignore[attr-defined]
         guarded.no_reads = no_reads  # type: ignore[attr-defined]
-        guarded.methods = frozenset(allowed - {"HEAD", "OPTIONS"})  # type: ignore[attr-defined]
+        guarded.methods = frozenset(allowed - {"HEAD"})  # type: ignore[attr-defined]
         return guarded
 
     return decorate
+
+
+def with_head(methods: Iterable[str]) -> frozenset[str]:
+    """What a view answers: HEAD only where it answers GET. A view that writes would take it for its own method."""
+    return frozenset({*methods, *({"HEAD"} if "GET" in methods else ())})
 
 
 def _check_reads(reads: str, no_reads: str) -> None:

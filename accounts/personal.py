@@ -11,7 +11,7 @@ from django.shortcuts import render
 from django.template.response import SimpleTemplateResponse
 from django.utils import timezone
 
-from accounts.access import access_at, find_place
+from accounts.access import access_at, find_place, with_head
 from accounts.entrance import to_sign_in
 from tenancy.scoping import organization_scope
 
@@ -28,7 +28,7 @@ def personal_view(reason: str, *, methods: Iterable[str] = ("GET", "POST")) -> C
     def decorate(view: View) -> View:
         @functools.wraps(view)
         def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-            if request.method not in allowed | {"HEAD", "OPTIONS"}:
+            if request.method not in with_head(allowed):
                 return render(request, "405.html", status=405)
             if not request.user.is_authenticated:
                 return to_sign_in(request)
