@@ -6,9 +6,10 @@ import re
 
 import psycopg
 import pytest
-from django.db import connection
+from django.db import ProgrammingError, connection, transaction
 
 from members.models import Member
+from tenancy.ids import uuid7
 from tests.cast import House
 from tests.tenancy.conftest import Owner
 from tests.tenancy.test_isolate import TENANT_MODELS, rows
@@ -80,6 +81,15 @@ def test_every_policy_shows_and_takes_the_rows_of_its_organization_alone() -> No
         assert (command, takes) == ("r", None), f"{key} lets more than read"
         assert "app.user_id" in shows, key
         assert "true" not in shows.replace("'app.user_id'::text, true", ""), key
+
+
+def test_no_new_row_is_given_to_another_organization(north: House, south: House) -> None:
+    """Without asking anything back: what is asked back is held by the other half of the policy."""
+    statement = "INSERT INTO tenancy_holiday (id, organization_id, day, name, active) VALUES (%s, %s, %s, 'x', true)"
+    with north.scope(), connection.cursor() as cursor:
+        cursor.execute(statement, [uuid7(), north.organization.id, "2026-07-04"])
+        with pytest.raises(ProgrammingError, match="row-level security"), transaction.atomic():
+            cursor.execute(statement, [uuid7(), south.organization.id, "2026-07-04"])
 
 
 def test_the_manager_is_a_wall_of_its_own(owner: Owner, north: House, south: House) -> None:

@@ -53,9 +53,9 @@ DEFECTS = (
     ),
     _later(
         "policy-takes-all",
-        "A row of one table can be moved into another organization.",
-        "ALTER POLICY organization ON members_member WITH CHECK (true)",
-        f"{_ISOLATE}::test_a_row_cannot_be_written_into_another_organization",
+        "A new row of one table can be given to another organization.",
+        "ALTER POLICY organization ON tenancy_holiday WITH CHECK (true)",
+        "tests/tenancy/test_read_policies.py::test_no_new_row_is_given_to_another_organization",
     ),
     _later(
         "policy-of-one-table-takes-all",
@@ -72,7 +72,7 @@ DEFECTS = (
     _later(
         "view-of-all",
         "A view made by a mightier role shows every organization's members to the role that serves people.",
-        f"CREATE VIEW member_names AS SELECT * FROM members_member; GRANT SELECT ON member_names TO {_RUNTIME}",
+        "CREATE VIEW member_names AS SELECT * FROM members_member; ALTER VIEW member_names OWNER TO greenlight_owner",
         _NO_DOOR,
     ),
     _later(
@@ -108,11 +108,12 @@ DEFECTS = (
         f"GRANT DELETE ON members_member TO {_RUNTIME}",
         _REMOVE,
     ),
-    _later(
+    Defect(
         "truncate-granted",
-        "The role that serves people may empty the table of members.",
-        f"GRANT TRUNCATE ON members_member TO {_RUNTIME}",
-        _REMOVE,
+        "The role that serves people may empty the table of members, and preparing the database does not mend it.",
+        (Edit(_ROLES, '"REVOKE TRUNCATE, TRIGGER, REFERENCES', '"REVOKE TRIGGER, REFERENCES'),),
+        (_REMOVE,),
+        sql=f"GRANT TRUNCATE ON members_member TO {_RUNTIME}",
     ),
     _later(
         "runtime-role-owns",
