@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.http import HttpResponse
 
 from audit.models import AuditEvent
@@ -51,6 +52,13 @@ def ask(made: Theatre, who: str, method: str, path: str, send: dict[str, Any] | 
         answer = client.get(path) if method == "GET" else client.post(path, send or {})
     assert answer.status_code < 500, f"{who}: {method} {path} failed with {answer.status_code}"
     return answer
+
+
+def personal_path(route: Route) -> str:
+    """The address of a page of a person, about something nobody has."""
+    given: dict[str, Any] = {"session_id": 999_999_999, "link": "nobodys", "kept_id": uuid.uuid4()}
+    given |= {"uidb36": "0", "key": "nobodys"}
+    return route.path({argument: given[argument] for argument in route.arguments})
 
 
 def expected(row: Row, role: str, method: str, whose: str) -> int:
@@ -94,19 +102,22 @@ def test_each_role_gets_what_the_table_says_on_its_own_and_nothing_of_others(
     may = row.roles.split()
     with undone():
         send = what_to_send(stages, stages.north, route, row, may[0]) if method == "POST" else None
+    moved = writes()
     for role in may:
         with undone():
             assert_answer(ask(stages, role, method, own, send), row, role, method, stages)
+    assert method != "GET" or written_since(moved) == [], "looking changes no row"
     refused = [role for role in ROLES if role not in may]
     with undone():
         told, moved = refusals(stages.north), writes()
         for role in refused:
             assert_answer(ask(stages, role, method, own, send), row, role, method, stages)
-        assert refusals(stages.north) - told == len(refused), "each refusal is kept"
-        assert written_since(moved) == []
-    if route.names_object:
-        for role in (*may, *refused[:1]):
+        asked = len(refused)
+        for role in (*may, *refused[:1]) if route.names_object else ():
             assert_closed_to(stages, role, route, method, row)
+            asked += 2
+        assert refusals(stages.north) - told == asked, "each refusal is kept"
+        assert written_since(moved) == [], "who is refused moves no row of anybody"
 
 
 def assert_answer(answer: Any, row: Row, role: str, method: str, stages: Theatre) -> None:
@@ -115,19 +126,15 @@ def assert_answer(answer: Any, row: Row, role: str, method: str, stages: Theatre
 
 
 def assert_closed_to(stages: Theatre, role: str, route: Route, method: str, row: Row) -> None:
-    """What belongs to South and what belongs to nobody look the same from North, and no row of anybody moves."""
+    """What belongs to South and what belongs to nobody look the same from North."""
     nobodys = random_ids(route)
     foreign = route.objects(stages.south.ids)
     code = expected(row, role, method, "foreign")
-    with undone():
-        told, moved = refusals(stages.north), writes()
-        refused = ask(stages, role, method, route.path(foreign), row.send)
-        unknown = ask(stages, role, method, route.path(nobodys), row.send)
-        assert (refused.status_code, unknown.status_code) == (code, code), f"{role} {method} {route.name}"
-        assert plain_body(refused, *foreign.values()) == plain_body(unknown, *nobodys.values())
-        assert_silent(refused, stages.south)
-        assert refusals(stages.north) - told == 2
-        assert written_since(moved) == []
+    refused = ask(stages, role, method, route.path(foreign), row.send)
+    unknown = ask(stages, role, method, route.path(nobodys), row.send)
+    assert (refused.status_code, unknown.status_code) == (code, code), f"{role} {method} {route.name}"
+    assert plain_body(refused, *foreign.values()) == plain_body(unknown, *nobodys.values())
+    assert_silent(refused, stages.south)
 
 
 @pytest.mark.parametrize(("route", "method"), CELLS, ids=lambda each: each if isinstance(each, str) else each.name)
@@ -174,9 +181,7 @@ def test_a_method_a_view_does_not_declare_is_refused(stages: Theatre, route: Rou
 @pytest.mark.parametrize("name", sorted(PERSONAL), ids=str)
 def test_pages_without_a_right_show_a_person_only_their_own(stages: Theatre, name: str) -> None:
     route, row = ROUTES[name], PERSONAL[name]
-    given: dict[str, Any] = {"session_id": 999_999_999, "link": "nobodys", "kept_id": uuid.uuid4()}
-    given |= {"uidb36": "0", "key": "nobodys"}
-    path = route.path({argument: given[argument] for argument in route.arguments})
+    path = personal_path(route)
     for who in ("specialist", "anonymous"):
         codes = row.signed_in if who == "specialist" else row.anonymous
         for method, code in codes.items():
@@ -201,31 +206,64 @@ def refusals(stage: Stage) -> int:
 # What is asked changes nothing -------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("route", [route for route in SCOPED if "GET" in route.methods], ids=lambda route: route.name)
-def test_looking_changes_no_row(stages: Theatre, route: Route) -> None:
-    who = TABLE[route.name].roles.split()[0]
-    with undone():
-        moved = writes()
-        ask(stages, who, "GET", route.path(stages.north.ids))
-        assert written_since(moved) == []
+@pytest.mark.parametrize("method", ["HEAD", "OPTIONS"])
+def test_a_question_about_a_page_does_nothing(stages: Theatre, method: str) -> None:
+    """A view that writes must not take it for a form; these two come without a token."""
+    moved = writes()
+    for route in ROUTES.values():
+        mine = route.name in PERSONAL
+        path = personal_path(route) if mine else route.path(stages.north.ids)
+        client: Any = stages.client("specialist" if mine else TABLE[route.name].roles.split()[0])
+        with undone(), cookies_kept(client):
+            answer = client.generic(method, path)
+            assert answer.status_code < 500, f"{method} {route.name}"
+            if "GET" not in route.methods:
+                assert answer.status_code == 405, f"{method} {route.name}"
+            assert_silent(answer, stages.south)
+        assert written_since(moved) == [], f"{method} {route.name}"
 
 
-@pytest.mark.parametrize("route", SCOPED, ids=lambda route: route.name)
-def test_a_form_without_our_token_is_refused(stages: Theatre, route: Route) -> None:
-    if "POST" not in route.methods:
-        return
+@pytest.fixture(scope="module")
+def foreign_token(stages: Theatre) -> str:
+    """One that is sound in another browser. Everybody else has one of their own from here on."""
+    for who in {row.roles.split()[0] for row in TABLE.values()}:
+        stages.client(who).get("/")
+    client: Any = stages.client("anonymous")
+    client.get("/account/sign-in/")
+    return str(client.cookies[settings.CSRF_COOKIE_NAME].value)
+
+
+@pytest.mark.parametrize("route", [each for each in SCOPED if "POST" in each.methods], ids=lambda route: route.name)
+def test_a_form_without_our_token_is_refused(stages: Theatre, route: Route, foreign_token: str) -> None:
     row = TABLE[route.name]
     client: Any = stages.client(row.roles.split()[0])
+    own = client.cookies[settings.CSRF_COOKIE_NAME].value
     path = route.path(stages.north.ids)
     client.handler.enforce_csrf_checks = True
     try:
         with undone():
             moved = writes()
-            for headers in ({}, {"HTTP_X_CSRFTOKEN": "x" * 64}, {"HTTP_HX_REQUEST": "true"}):
-                answer = client.post(path, row.send, **headers)
-                assert answer.status_code == 403, f"{path} {headers}"
-                assert_silent(answer, stages.south)
+            for headers in ({}, {"HTTP_X_CSRFTOKEN": foreign_token, "HTTP_HX_REQUEST": "true"}):
+                for token in ({}, {"csrfmiddlewaretoken": foreign_token}):
+                    answer = client.post(path, {**row.send, **token}, **headers)
+                    assert answer.status_code == 403, f"{path} {headers}"
+                    assert_silent(answer, stages.south)
             assert written_since(moved) == []
+            answer = client.post(path, row.send, HTTP_X_CSRFTOKEN=own)
+            assert answer.status_code != 403, "the control: with the browser's own token it is taken"
+    finally:
+        client.handler.enforce_csrf_checks = False
+
+
+@pytest.mark.parametrize("name", sorted(name for name, row in PERSONAL.items() if "POST" in row.signed_in))
+def test_the_pages_of_a_person_want_the_token_too(stages: Theatre, name: str, foreign_token: str) -> None:
+    path = personal_path(ROUTES[name])
+    client: Any = stages.client("specialist")
+    client.handler.enforce_csrf_checks = True
+    try:
+        with undone(), cookies_kept(client):
+            for headers in ({}, {"HTTP_X_CSRFTOKEN": foreign_token, "HTTP_HX_REQUEST": "true"}):
+                assert client.post(path, **headers).status_code == 403, f"{path} {headers}"
     finally:
         client.handler.enforce_csrf_checks = False
 

@@ -19,6 +19,7 @@ from django.db import connection, transaction
 from django.http import HttpResponse
 from django.test import Client, override_settings
 
+from accounts.access import SESSION_KEY
 from accounts.models import Membership, User
 from accounts.scopes import ROLE_TEMPLATES
 from accounts.services import assign_role, end_membership, join, role_named
@@ -85,17 +86,20 @@ def theatre() -> Iterator[Theatre]:
 def _let_in(made: Theatre) -> None:
     north, south = made.north.house, made.south.house
     for role in ROLES:
-        made.clients[role] = _browser(north.users[role])
-        made.clients[f"south {role}"] = _browser(south.users[role])
-    made.clients["suspended"] = _browser(_suspended(north))
-    made.clients["of both"] = _browser(_of_both(north, south))
-    made.clients["of both"].post("/account/organization", {"organization": str(south.organization.id)})
+        made.clients[role] = _browser(north.users[role], north)
+        made.clients[f"south {role}"] = _browser(south.users[role], south)
+    made.clients["suspended"] = _browser(_suspended(north), north)
+    made.clients["of both"] = _browser(_of_both(north, south), south)
     made.clients["anonymous"] = Client(raise_request_exception=False)
 
 
-def _browser(user: User) -> Client:
+def _browser(user: User, house: House) -> Client:
+    """Signed in, and in the house already: else each request that is undone would choose it anew."""
     client = Client(raise_request_exception=False)
     client.force_login(user)
+    session = client.session
+    session[SESSION_KEY] = str(house.organization.id)
+    session.save()
     return client
 
 
