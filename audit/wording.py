@@ -16,8 +16,6 @@ WORDS = {
     "member.searched": "Searched members",
     "eligibility.read": "Opened eligibility checks",
     "eligibility.exported": "Exported a roster of eligibility checks",
-    "eligibility.read": "Opened eligibility checks",
-    "eligibility.exported": "Exported a roster of eligibility checks",
     "request.read": "Opened the form for a new request",
     "import.read": "Looked at a file to import",
     "authorization.read": "Opened an authorization",

@@ -372,9 +372,7 @@ LATER = (
     ),
     Scenario("T2028", "change-returned", "Approved in full; a change comes back", when_changed=UNREVIEWED),
     Scenario("T2029", "change-closed", "Approved in full; a change is closed", when_changed=CLOSED),
-    Scenario(
-        "T2030", "change-not-required", "Approved in full; a change needs none", when_changed=Outcome("NA")
-    ),
+    Scenario("T2030", "change-not-required", "Approved in full; a change needs none", when_changed=Outcome("NA")),
     Scenario("T2031", "appeal-pended", "Denied; an appeal is pended, each time", DENIED, when_appealed=PENDED),
     Scenario("T2032", "appeal-returned", "Denied; an appeal comes back", DENIED, when_appealed=UNREVIEWED),
     Scenario("T2033", "appeal-closed", "Denied; an appeal is closed", DENIED, when_appealed=CLOSED),

@@ -54,7 +54,7 @@ def test_a_task_names_its_organization_or_is_listed_with_the_reason_why_not() ->
         ((None,), ValueError),
         ((str(uuid.uuid4()),), None),
     ],
-    ids=str,
+    ids=["nothing", "empty", "a word", "none", "nobody's id"],
 )
 def test_a_task_without_an_organization_fails_loudly(
     db: None, arguments: tuple[Any, ...], error: type[Exception] | None
