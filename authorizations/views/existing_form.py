@@ -178,6 +178,8 @@ class ExistingLines(Lines):
             unknown = [code for code in form.cleaned_data.get("also", ()) if code not in known]
             if unknown:
                 form.add_error("also", f"{unknown[0]} is not a code we know for these days.")
+        if not self.forms:
+            raise forms.ValidationError("Give the code that was approved.")
         if all(form.is_empty for form in self.forms):
             self.forms[0].add_error("code", "Give the code that was approved.")
 
