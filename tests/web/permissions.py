@@ -67,27 +67,9 @@ TABLE: dict[str, Row] = {
     # Codes
     "procedure_search": Row(EVERYBODY, get=None, post=200, send={"q": "H2019"}),
     "diagnosis_search": Row(EVERYBODY, get=None, post=200, send={"q": "autistic"}),
-    "member_new": Row(KEEPS_MEMBERS, post=422),
-    "member_edit": Row(KEEPS_MEMBERS, post=302),
-    "identifier_new": Row(KEEPS_MEMBERS, post=422),
-    "identifier_edit": Row(KEEPS_MEMBERS, post=302),
-    "coverage_new": Row(KEEPS_MEMBERS, post=422),
-    "coverage_edit": Row(KEEPS_MEMBERS, post=302),
-    "coverage_end": Row(KEEPS_MEMBERS, post=302),
-    "member_import": Row(KEEPS_MEMBERS, post=422),
-    "member_import_template": Row(KEEPS_MEMBERS),
-    "member_import_file": Row(KEEPS_MEMBERS, post=302),
     # Eligibility
-    "check_new": Row(CHECKS, post=422),
-    "roster_list": Row(CARE),
     "roster_new": Row(CHECKS, post=302, send={"of": "all", "service_date": "2026-11-23"}),
-    "roster_detail": Row(CARE),
-    "roster_export": Row(CARE),
-    "roster_entry": Row(CHECKS, get=None, post=302, send={"do": "settle", "result": "active", "source": "card"}),
-    "eligibility_rule": Row(SETS_PAYERS, post=302),
     # Codes
-    "procedure_search": Row(EVERYBODY, get=None, post=200, send={"q": "H2019"}),
-    "diagnosis_search": Row(EVERYBODY, get=None, post=200, send={"q": "autistic"}),
     # Authorizations
     "authorization_list": Row(EVERYBODY),
     "authorization_detail": Row(EVERYBODY),
