@@ -18,8 +18,6 @@ CONTRIBUTES = "specialist clinician supervisor"
 BILLS = "specialist biller supervisor"
 KEEPS_MEMBERS = "specialist supervisor"
 CHECKS = "specialist scheduler supervisor"
-KEEPS_MEMBERS = "specialist supervisor"
-CHECKS = "specialist scheduler supervisor"
 EXCHANGE = "specialist supervisor edi"
 SEES_PAYERS = "specialist biller scheduler supervisor admin edi"
 SETS_PAYERS = "supervisor admin edi"
@@ -67,9 +65,6 @@ TABLE: dict[str, Row] = {
     # Codes
     "procedure_search": Row(EVERYBODY, get=None, post=200, send={"q": "H2019"}),
     "diagnosis_search": Row(EVERYBODY, get=None, post=200, send={"q": "autistic"}),
-    # Eligibility
-    "roster_new": Row(CHECKS, post=302, send={"of": "all", "service_date": "2026-11-23"}),
-    # Codes
     # Authorizations
     "authorization_list": Row(EVERYBODY),
     "authorization_detail": Row(EVERYBODY),
