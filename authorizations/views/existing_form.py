@@ -19,7 +19,7 @@ from authorizations.models.choices import Priority, QuantityType, RequestCategor
 from authorizations.states import Channel
 from authorizations.terms import CodeTerms
 from authorizations.transitions import Opening
-from codesets.models import Code
+from codesets.models import AnyCode
 from codesets.queries import by_code
 from members.models import Coverage, Member
 
@@ -218,7 +218,7 @@ def asked(form: ExistingForm, lines: ExistingLines) -> Asked:
     )
 
 
-def _asked_line(given: Mapping[str, Any], codes: Mapping[str, Code]) -> AskedLine:
+def _asked_line(given: Mapping[str, Any], codes: Mapping[str, AnyCode]) -> AskedLine:
     kind = given["quantity_type"] or QuantityType.UNITS
     known = codes.get(given["code"])
     return AskedLine(
