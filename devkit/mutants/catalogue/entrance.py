@@ -219,6 +219,6 @@ DEFECTS = (
         "invitation-for-anybody",
         "An invitation is taken by another person than it was sent to.",
         (Edit("accounts/invitations.py", "if user.email != invitation.email:", "if False:"),),
-        (f"{_PEOPLE}::test_an_invitation_is_for_one_address_alone",),
+        ("tests/accounts/test_take_invitation.py::test_an_invitation_is_taken_by_nobody_but_its_address",),
     ),
 )
