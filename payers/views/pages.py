@@ -59,6 +59,8 @@ def take_form(
     request: OrganizationRequest, page: FormPage, form: PlainForm, save: Callable[[dict[str, Any], int | None], Any]
 ) -> Any:
     """The saved row, or the page again with everything typed and everything wrong with it (422), or overtaken (409)."""
+    if not form.is_bound:
+        return show_form(request, page, form, problems=[{"text": "Nothing was sent.", "field_id": ""}], status=422)
     if not form.is_valid():
         form.say_missing()
         return show_form(request, page, form, problems=form.listed, status=422)
