@@ -75,8 +75,66 @@
     }
   });
 
+  function isChoice(field) { return field.type === "checkbox" || field.type === "radio"; }
+
+  // What people filled in within `root`, by name; what scripts and pages fill in is left out.
+  function filledIn(root) {
+    var fields = new Map();
+    root.querySelectorAll("form[method=post] :is(input, select, textarea)[name]").forEach(function (field) {
+      if (field.type === "hidden" || field.type === "file") return;
+      fields.set(field.name + (isChoice(field) ? "=" + field.value : ""), field);
+    });
+    return fields;
+  }
+
+  function now(field) { return isChoice(field) ? field.checked : field.value; }
+
+  function asItCame(field) {
+    if (isChoice(field)) return field.defaultChecked;
+    if (field.nodeName !== "SELECT") return field.defaultValue;
+    var first = Array.from(field.options).find(function (option) { return option.defaultSelected; }) || field.options[0];
+    return first ? first.value : "";
+  }
+
+  // The server answers what was typed when it was asked. What was typed since, while the answer was on its way,
+  // is put back into the part that comes. A question by GET carries nothing typed, so all of it counts as since.
+  var asked = new WeakMap();
+  var typedSince = new WeakMap();
+
+  document.addEventListener("htmx:beforeSend", function (event) {
+    var detail = event.detail;
+    var values = new Map();
+    var read = detail.requestConfig.verb === "get" ? asItCame : now;
+    // Removing a line gives the names of the lines behind it to others.
+    if ((detail.elt.value || "").startsWith("remove-")) return;
+    filledIn(detail.target).forEach(function (field, key) { values.set(key, read(field)); });
+    asked.set(detail.xhr, values);
+  });
+
+  document.addEventListener("htmx:beforeSwap", function (event) {
+    var values = asked.get(event.detail.xhr);
+    if (!values) return;
+    var since = new Map();
+    filledIn(event.detail.target).forEach(function (field, key) {
+      if (values.has(key) && values.get(key) !== now(field)) since.set(key, now(field));
+    });
+    typedSince.set(event.detail.xhr, since);
+  });
+
+  function putBack(root, since) {
+    filledIn(root).forEach(function (field, key) {
+      if (!since.has(key)) return;
+      var answered = now(field);
+      field[isChoice(field) ? "checked" : "value"] = since.get(key);
+      if (now(field) !== since.get(key)) field.value = answered;
+    });
+  }
+
   document.addEventListener("htmx:afterSwap", function (event) {
     var target = event.detail.target;
+    var since = typedSince.get(event.detail.xhr);
+    var root = document.getElementById(target.id);
+    if (since && root) putBack(root, since);
     if (target.id === "dialog" && !target.open) target.showModal();
   });
   document.addEventListener("htmx:load", function (event) { prepare(event.detail.elt); });
