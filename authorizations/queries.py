@@ -14,7 +14,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import connection
-from django.db.models import F, Q, QuerySet, Sum, Value
+from django.db.models import Case, F, Q, QuerySet, Sum, Value, When
 from django.db.models.functions import TruncMonth
 
 from authorizations.decisions import LineOutcome
@@ -295,14 +295,29 @@ def used_by_month(line_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, dict[date, D
 
 
 def used_since(line_ids: Iterable[uuid.UUID], since: date, until: date) -> dict[uuid.UUID, Decimal]:
-    """Units by line with a service date in a span of days, both included: the pace."""
+    """Units by line with a service date in a span of days, both included: the pace.
+
+    Units used before we counted stand on one day of the ledger, but were used over the days up to it.
+    """
+    counted_until = Case(When(kind=LedgerEntry.Kind.OPENING, then=F("service_date")))
     rows = (
         LedgerEntry.objects.filter(line_id__in=list(line_ids), service_date__range=(since, until))
-        .values_list("line_id")
+        .annotate(counted_until=counted_until)
+        .values_list("line_id", "counted_until", "authorization__cover_starts_on")
         .annotate(total=Sum("quantity"))
         .order_by()
     )
-    return dict(rows)
+    found: dict[uuid.UUID, Decimal] = {}
+    for line_id, opened, begun, total in rows:
+        share = total if opened is None else total * _share_since(since, begun or since, opened)
+        found[line_id] = found.get(line_id, ZERO) + share
+    return found
+
+
+def _share_since(since: date, begun: date, ended: date) -> Decimal:
+    """Which part of the days from `begun` to `ended` lies in the span that begins with `since`."""
+    days = max((ended - begun).days, 0) + 1
+    return Decimal(min((ended - since).days + 1, days)) / days
 
 
 def ledger(authorization_id: uuid.UUID, *, limit: int) -> list[LedgerEntry]:

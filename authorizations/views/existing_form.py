@@ -63,7 +63,9 @@ class ExistingForm(RequestForm):
     note_to_payer = None  # type: ignore[assignment]
     version = None  # type: ignore[assignment]
 
-    source = forms.ChoiceField(label="Known from", choices=SOURCES)
+    source = forms.ChoiceField(
+        label="Known from", choices=SOURCES, error_messages={"required": "Say how the approval is known."}
+    )
     number = forms.CharField(
         label="Payer’s authorization number",
         max_length=80,
@@ -73,7 +75,9 @@ class ExistingForm(RequestForm):
     no_number_reason = forms.CharField(label="Why is there no number?", max_length=200, required=False)
     decided_on = forms.DateField(label="Decided on", required=False, widget=_day_input(), error_messages=NOT_A_DAY)
     spoken_with = forms.CharField(label="Spoken with, or holder", max_length=120, required=False)
-    evidence = forms.CharField(label="What proves it", max_length=120)
+    evidence = forms.CharField(
+        label="What proves it", max_length=120, error_messages={"required": "Say where the proof is kept."}
+    )
     used_until = forms.DateField(
         label="Counted until, this day included", required=False, widget=_day_input(), error_messages=NOT_A_DAY
     )
@@ -83,7 +87,12 @@ class ExistingForm(RequestForm):
         super().__init__(*args, member=member, today=today, **kwargs)
         del self.fields["requesting_provider"]
         self.fields["starts_on"].label, self.fields["ends_on"].label = "Approved from", "to, last day included"
-        self.fields["starts_on"].required = self.fields["ends_on"].required = True
+        for name, missing in (
+            ("starts_on", "Give the first day approved."),
+            ("ends_on", "Give the last day approved."),
+        ):
+            self.fields[name].required = True
+            self.fields[name].error_messages["required"] = missing
 
     def clean(self) -> dict[str, Any]:
         """A number or why there is none, a voice behind a phone call, and no day that has not come."""

@@ -79,6 +79,13 @@ def test_units_used_before_stand_in_the_meter_and_as_a_line_of_their_own(north: 
     assert "Statement of Nov 20" in page
 
 
+def test_units_used_before_count_in_the_pace_by_the_days_they_were_used_over(north: House, sign_in: SignIn) -> None:
+    client = sign_in(north)
+    row = recorded(client, north, line_used="47", used_until="2026-11-20", used_proof="Statement of Nov 20")
+    page = text(client.get(f"/authorizations/{row.id}?tab=utilization").content.decode())
+    assert "used 6.2 a week" in page
+
+
 def test_claims_posted_before_draw_from_it(north: House, sign_in: SignIn) -> None:
     with north.scope():
         post(north, bill("H2019", "11-20"), number="C-1")
@@ -117,9 +124,9 @@ def test_codes_may_share_one_total(north: House, sign_in: SignIn) -> None:
     ("typed", "words"),
     [
         ({"number": ""}, "Enter the payer’s number, or why it gave none."),
-        ({"evidence": ""}, "What proves it: This field is required."),
+        ({"evidence": ""}, "What proves it: Say where the proof is kept."),
         ({"source": "phone"}, "Say who told you."),
-        ({"starts_on": ""}, "Approved from: This field is required."),
+        ({"starts_on": ""}, "Approved from: Give the first day approved."),
         ({"ends_on": "2026-10-01"}, "The last day is before the first day."),
         ({"decided_on": "2026-11-24"}, "This day has not come yet."),
         ({"line_quantity": ""}, "Say how much was approved, or that there is no limit."),
