@@ -37,7 +37,10 @@ class ClaimForm(forms.Form):
     """What holds for the whole claim."""
 
     number = forms.CharField(
-        label="Claim number", max_length=80, widget=forms.TextInput({"autocomplete": "off", "autofocus": True})
+        label="Claim number",
+        max_length=80,
+        widget=forms.TextInput({"autocomplete": "off", "autofocus": True}),
+        error_messages={"required": "Give the number of the claim."},
     )
     coverage = CoverageChoice(queryset=None, label="Billed to", empty_label=None)
     provider = ProviderChoice(queryset=None, label="Rendering provider", required=False, empty_label="not on the claim")

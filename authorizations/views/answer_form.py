@@ -82,7 +82,9 @@ def _day_input() -> forms.DateInput:
 class AnswerForm(forms.Form):
     """What holds for the whole answer. Which fields are needed follows from the answers on the lines."""
 
-    outcome = forms.ChoiceField(choices=OUTCOMES, widget=forms.RadioSelect())
+    outcome = forms.ChoiceField(
+        choices=OUTCOMES, widget=forms.RadioSelect(), error_messages={"required": "Choose what the payer answered."}
+    )
     number = forms.CharField(label="Authorization number", max_length=80, required=False)
     no_number_reason = forms.CharField(label="Why is there no number?", max_length=200, required=False)
     decided_on = forms.DateField(label="Decided on", widget=_day_input())

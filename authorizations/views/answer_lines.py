@@ -157,6 +157,8 @@ def _oddity(case: Authorization, number: str) -> str:
     known = {case.coverage.member_number, case.coverage.subscriber_number, case.member_mrn, case.administrative_number}
     if key in {identifier_key(each) for each in known if each}:
         return "This is a number of the member or the payer's working number, not that of an authorization."
+    if not (number.isascii() and number.isprintable()):
+        return "It holds a character that claims and 278s cannot carry."
     if len(key) < SHORTEST_NUMBER or not re.search(r"\d", number):
         return "This does not look like an authorization number."
     other = Authorization.objects.filter(payer_id=case.payer_id, certification_key=key).exclude(id=case.id).first()

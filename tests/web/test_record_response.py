@@ -10,12 +10,13 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.http import HttpResponse
 from django.test import Client
 
 from audit.models import AuditEvent
 from authorizations.decisions import FollowUp, LineOutcome, Rejection
-from authorizations.models import Authorization, Decision, LineDecision, LineVersion, Note, Submission
+from authorizations.models import Authorization, Decision, Document, LineDecision, LineVersion, Note, Submission
 from authorizations.services import add_note, mark_submitted
 from authorizations.states import Status
 from authorizations.transitions import record_answer, submit
@@ -196,7 +197,7 @@ def test_payer_that_gave_no_number_is_named_with_the_reason(north: House, sign_i
 # What is missing -------------------------------------------------------------------------------------------------
 
 MISSING: list[tuple[dict[str, str], str]] = [
-    ({"outcome": ""}, "This field is required"),
+    ({"outcome": ""}, "Choose what the payer answered."),
     (APPROVED | {"number": ""}, "Enter the payer's number, or why it gave none."),
     (APPROVED | {"lines-0-quantity": ""}, "Say how many units were approved."),
     (APPROVED | {"lines-0-quantity": "0"}, "Nothing approved is “Not approved”."),
@@ -246,6 +247,30 @@ def test_proof_the_playbook_asks_for_is_insisted_on(north: House, sign_in: SignI
     assert sent(sign_in(north), submission, **APPROVED, reference="PO-1").status_code == 302
 
 
+def test_a_letter_proves_the_answer_and_is_kept_with_it(north: House, sign_in: SignIn) -> None:
+    with north.scope():
+        Playbook(
+            payer=north.payer, program=None, owner=north.memberships["specialist"], evidence="the reference"
+        ).save()
+        submission = by_hand(north)
+    letter = SimpleUploadedFile("letter.pdf", b"%PDF-1.7 approved")
+    assert sent(sign_in(north), submission, **APPROVED, evidence=letter).status_code == 302
+    with north.scope():
+        kept = Document.objects.get()
+        assert (kept.kind, kept.submission_id, kept.name) == ("approval_letter", submission.id, "letter.pdf")
+
+
+def test_an_answer_whose_letter_cannot_be_kept_is_not_recorded(north: House, sign_in: SignIn) -> None:
+    with north.scope():
+        submission = by_hand(north)
+    answer = sent(sign_in(north), submission, **APPROVED, evidence=SimpleUploadedFile("letter.exe", b"MZ"))
+    assert answer.status_code == 422
+    assert "letter.exe: only PDF" in words(answer)
+    assert "choose it once more" in words(answer)
+    with north.scope():
+        assert not Decision.objects.exists()
+
+
 # Slips of the hand -------------------------------------------------------------------------------------------------
 
 SLIPS: list[tuple[dict[str, str], str, str]] = [
@@ -256,6 +281,7 @@ SLIPS: list[tuple[dict[str, str], str, str]] = [
     ({"number": "PA-000001"}, "This is our own number", "number:PA-000001"),
     ({"number": "pom 7"}, "This is a number of the member", "number:pom 7"),
     ({"number": "N/A"}, "This does not look like an authorization number.", "number:N/A"),
+    ({"number": "26H0617 🙂"}, "It holds a character that claims and 278s cannot carry.", "number:26H0617 🙂"),
     ({"lines-0-number": "ABCDEF"}, "This does not look like an authorization number.", "lines-0-number:ABCDEF"),
     ({"decided_on": "2026-11-01"}, "Decided on Nov 1, 2026, but it was submitted on Nov 23.", "decided_on:2026-11-01"),
 ]
