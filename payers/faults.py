@@ -26,6 +26,7 @@ MOST_ENTRIES = 30
 
 def payer_faults(payer: Payer) -> Iterator[Problem]:
     yield from field_faults(payer)
+    yield from _wire_faults("identifier", payer.identifier)
     yield from _window_faults(payer.default_window_days)
     yield from _portal_faults(payer.portal_url)
 

@@ -14,6 +14,7 @@ from datetime import date, datetime
 from typing import Any, TypeVar
 
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 
 from audit.actors import Actor
 from audit.services import record
@@ -62,7 +63,7 @@ def fold(text: str) -> str:
 @transaction.atomic
 def add_payer(values: Mapping[str, Any], *, actor: Actor, now: datetime) -> Payer:
     payer = Payer(**tidy(values))
-    write_new(payer, payer_faults, "payer", actor=actor, now=now)
+    write_new(payer, _payer_faults, "payer", actor=actor, now=now)
     return payer
 
 
@@ -71,7 +72,7 @@ def save_payer(
     payer_id: uuid.UUID, values: Mapping[str, Any], *, version: int | None, actor: Actor, now: datetime
 ) -> Payer:
     payer = locked(Payer, payer_id, version=version)
-    if "name" in write_changed(payer, values, payer_faults, "payer", actor=actor, now=now):
+    if "name" in write_changed(payer, values, _payer_faults, "payer", actor=actor, now=now):
         enqueue(PAYER_RENAMED, payer.id, now=now)
     return payer
 
@@ -109,6 +110,17 @@ def retire_alias(alias_id: uuid.UUID, *, actor: Actor, now: datetime) -> PayerAl
     return alias
 
 
+def _payer_faults(payer: Payer) -> Iterator[Problem]:
+    """Two payers are told apart by ID and by name in any case: files and cards write them either way."""
+    yield from payer_faults(payer)
+    others = Payer.objects.exclude(id=payer.id)
+    for other in others.filter(Q(identifier__iexact=payer.identifier) | Q(name__iexact=payer.name))[:2]:
+        if other.identifier.lower() == payer.identifier.lower():
+            yield TAKEN["one_payer_an_identifier"]
+        if other.name.lower() == payer.name.lower():
+            yield Problem("name", f"The payer with the ID {other.identifier} has this name already.")
+
+
 def _alias_faults(alias: PayerAlias) -> Iterator[Problem]:
     if not alias.alias:
         yield Problem("alias", "Type the other name or number.")
@@ -119,7 +131,10 @@ def _alias_faults(alias: PayerAlias) -> Iterator[Problem]:
         if alias.alias_key in (fold(other.name), fold(other.identifier)):
             whose = "this payer's own name or ID" if other.id == alias.payer_id else f"the name or ID of {other.name}"
             yield Problem("alias", f"That is {whose}.")
-    if PayerAlias.objects.filter(alias_key=alias.alias_key, active=True).exists():
+    holder = PayerAlias.objects.filter(alias_key=alias.alias_key, active=True).first()
+    if holder is not None and holder.payer_id == alias.payer_id:
+        yield Problem("alias", "This payer goes by that already.")
+    elif holder is not None:
         yield TAKEN["one_payer_an_alias"]
 
 

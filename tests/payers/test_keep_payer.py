@@ -40,6 +40,28 @@ def test_two_payers_of_one_id_are_refused_in_words(in_north: House) -> None:
     assert Payer.objects.count() == 1
 
 
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ({"name": "Second", "identifier": "lake01"}, "Another payer has this ID already"),
+        ({"name": "LAKESHORE", "identifier": "L2"}, "The payer with the ID LAKE01 has this name already"),
+        ({"name": "Second", "identifier": "L2 🙂"}, "The character 🙂 cannot be sent"),
+    ],
+)
+def test_a_payer_is_told_apart_whatever_the_case_and_its_id_can_be_sent(
+    in_north: House, typed: dict[str, str], said: str
+) -> None:
+    services.add_payer({"name": "Lakeshore", "identifier": "LAKE01"}, **act(in_north))
+    with pytest.raises(Refused, match=said):
+        services.add_payer(typed, **act(in_north))
+
+
+def test_an_alias_given_twice_is_not_blamed_on_another_payer(in_north: House) -> None:
+    services.add_alias(in_north.payer.id, "Harbor Plan", **act(in_north))
+    with pytest.raises(Refused, match="This payer goes by that already"):
+        services.add_alias(in_north.payer.id, "harbor plan", **act(in_north))
+
+
 def test_two_organizations_may_know_one_payer_id(north: House, south: House) -> None:
     with south.scope():
         services.add_payer({"name": "Same", "identifier": north.payer.identifier}, **act(south))
