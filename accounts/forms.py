@@ -14,7 +14,9 @@ from accounts.scopes import SCOPE_WORDS
 
 class InviteForm(forms.Form):
     email = forms.EmailField(label="Work e-mail", max_length=254)
-    role: forms.ModelChoiceField[Role] = forms.ModelChoiceField(None, label="Role", empty_label=None)
+    role: forms.ModelChoiceField[Role] = forms.ModelChoiceField(
+        None, label="Role", empty_label="choose a role", error_messages={"required": "Choose the role."}
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

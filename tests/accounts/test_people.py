@@ -55,6 +55,13 @@ def invited(admin: Client, house: House, email: str = NEW, role: str = "biller")
 # Invitations -------------------------------------------------------------------------------------------------
 
 
+def test_nobody_is_invited_in_a_role_that_was_not_chosen(admin: Client) -> None:
+    answer = admin.post(reverse("invite"), {"email": NEW, "role": ""})
+    assert answer.status_code == 422
+    assert "Choose the role." in answer.content.decode()
+    assert '<option value="" selected>choose a role</option>' in admin.get(reverse("invite")).content.decode()
+
+
 def test_who_is_invited_joins_with_a_name_and_a_password_and_may_what_the_role_may(admin: Client, north: House) -> None:
     link = invited(admin, north)
     guest = Client()
