@@ -20,6 +20,7 @@ WORDS = {
     "import.read": "Looked at a file to import",
     "authorization.read": "Opened an authorization",
     "authorization.listed": "Looked at the list of authorizations",
+    "authorization.exported": "Exported the list of authorizations",
     "record.searched": "Searched everything",
     "claim.read": "Opened a claim",
     "claim.listed": "Looked at the list of claims",

@@ -1,4 +1,4 @@
-"""Reads about authorizations that join or sum: the list, the balances of lines, months, draws.
+"""Reads about authorizations that join or sum: counts, the balances of lines, months, draws.
 
 Every list reads the wide row alone, by an index that begins with the organization; counts stop at a limit, so
 that a page never waits for the number of its rows.
@@ -31,29 +31,14 @@ from authorizations.models import (
     Submission,
     Task,
 )
-from authorizations.states import LIST_DEFAULT, Status, WaitingOn
+from authorizations.states import LIST_DEFAULT, LIVE, Status, WaitingOn
 from members.services import identifier_key
 
 COUNT_LIMIT = 1000
-ENDED_STAYS_DAYS = 30
-"""An authorization that ended longer ago is left out of the list unless asked for."""
-
 LOW_SHARE = Decimal("0.8")
 """From this share used on, a line is running low."""
 
 ZERO = Decimal(0)
-
-
-@dataclass(frozen=True, slots=True)
-class ListFilter:
-    """What the list shows. Ids, words and numbers only, so that it can stand in an address."""
-
-    statuses: frozenset[Status] = LIST_DEFAULT
-    member_id: uuid.UUID | None = None
-    payer_ids: frozenset[uuid.UUID] = frozenset()
-    expiring_days: int | None = None
-    waiting_on: str = ""
-    with_ended: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,78 +57,6 @@ class Count:
 
     def __bool__(self) -> bool:
         return self.value > 0
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """Some rows of the list, and the keys from which the next and the previous ones go on ("" at the end)."""
-
-    rows: list[Authorization]
-    next_key: str
-    previous_key: str
-
-
-def listed(wanted: ListFilter, today: date) -> QuerySet[Authorization]:
-    """The rows a filter means, without order. Expiring: approved and ending from today to today + n, included."""
-    rows = Authorization.objects.filter(status__in=sorted(wanted.statuses))
-    if wanted.expiring_days is not None:
-        rows = rows.filter(expiring(today, wanted.expiring_days))
-    elif not wanted.with_ended:
-        rows = rows.filter(list_date__gte=today - timedelta(days=ENDED_STAYS_DAYS))
-    if wanted.member_id is not None:
-        rows = rows.filter(member_id=wanted.member_id)
-    if wanted.payer_ids:
-        rows = rows.filter(payer_id__in=sorted(wanted.payer_ids))
-    if wanted.waiting_on:
-        rows = rows.filter(waiting_on=wanted.waiting_on)
-    return rows
-
-
-def expiring(today: date, days: int) -> Q:
-    """Approved cover whose last day is today or at most `days` later."""
-    return Q(status=Status.APPROVED, list_date__range=(today, today + timedelta(days=days)))
-
-
-def long_ended(today: date) -> QuerySet[Authorization]:
-    """The rows the list leaves out because they ended more than ENDED_STAYS_DAYS ago."""
-    edge = today - timedelta(days=ENDED_STAYS_DAYS)
-    return Authorization.objects.filter(status__in=sorted(LIST_DEFAULT), list_date__lt=edge)
-
-
-def page(rows: QuerySet[Authorization], *, size: int, after: str = "", before: str = "") -> Page:
-    """One page in the order of `list_date`, then id. Keys are of this function's making; others are ignored."""
-    start = _read_key(before) or _read_key(after)
-    backwards = bool(_read_key(before))
-    if start is not None:
-        rows = rows.filter(_beyond(start, backwards))
-    order = ("-list_date", "-id") if backwards else ("list_date", "id")
-    found = list(rows.order_by(*order)[: size + 1])
-    more = len(found) > size
-    shown = found[:size][::-1] if backwards else found[:size]
-    if not shown:
-        return Page([], "", "")
-    has_next, has_previous = (True, more) if backwards else (more, start is not None)
-    return Page(shown, _key(shown[-1]) if has_next else "", _key(shown[0]) if has_previous else "")
-
-
-def _beyond(start: tuple[date, uuid.UUID], backwards: bool) -> Q:
-    """Rows after (before) a key. The first condition repeats what the second implies, for the index's sake."""
-    day, row_id = start
-    if backwards:
-        return Q(list_date__lte=day) & (Q(list_date__lt=day) | Q(id__lt=row_id))
-    return Q(list_date__gte=day) & (Q(list_date__gt=day) | Q(id__gt=row_id))
-
-
-def _key(row: Authorization) -> str:
-    return f"{row.list_date:%Y%m%d}-{row.id.hex}"
-
-
-def _read_key(text: str) -> tuple[date, uuid.UUID] | None:
-    day, _, row_id = text.partition("-")
-    try:
-        return date.fromisoformat(day), uuid.UUID(row_id)
-    except ValueError:
-        return None
 
 
 def capped_counts(wanted: Mapping[str, QuerySet[Any]]) -> dict[str, Count]:
@@ -355,6 +268,12 @@ def case(authorization_id: uuid.UUID) -> Authorization | None:
 def renewals(authorization_id: uuid.UUID) -> list[Authorization]:
     """The cases that renew this one, the first first; at most one of them is not closed."""
     return list(Authorization.objects.filter(parent_id=authorization_id).order_by("created_at", "id"))
+
+
+def open_renewals(authorization_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, Authorization]:
+    """The renewal of each of these that is drafted, asked for or approved, by what it renews."""
+    rows = Authorization.objects.filter(parent_id__in=list(authorization_ids), status__in=sorted(LIVE))
+    return {row.parent_id: row for row in rows.order_by("-created_at", "-id") if row.parent_id}
 
 
 def submissions(authorization_id: uuid.UUID) -> list[Submission]:

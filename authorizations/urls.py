@@ -6,6 +6,7 @@ from authorizations.views import (
     changing,
     detail,
     existing,
+    export,
     handwork,
     importing,
     listing,
@@ -18,6 +19,7 @@ from authorizations.views import (
 
 urlpatterns = [
     path("authorizations", listing.authorization_list, name="authorization_list"),
+    path("authorizations/export", export.authorization_export, name="authorization_export"),
     path("authorizations/new", request.authorization_new, name="authorization_new"),
     path("authorizations/existing", existing.existing_new, name="existing_new"),
     path("authorizations/import", importing.authorization_import, name="authorization_import"),

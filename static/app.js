@@ -47,6 +47,7 @@
   document.addEventListener("click", function (event) {
     var button = event.target.closest("[data-copy]");
     if (button) copy(button);
+    if (event.target.closest("[data-print]")) window.print();
     var close = event.target.closest("dialog [data-close]");
     if (close) { event.preventDefault(); close.closest("dialog").close(); }
     if (event.target.nodeName === "DIALOG") event.target.close();

@@ -11,11 +11,12 @@ from django.shortcuts import render
 
 from accounts.access import OrganizationRequest, organization_view
 from accounts.scopes import Scope
-from authorizations import filters, queries
+from authorizations import filters, queries, worklist
 from authorizations.models import Authorization
-from authorizations.queries import Count, ListFilter
+from authorizations.queries import Count
 from authorizations.states import Status, WaitingOn
 from authorizations.views.rows import Row, row
+from authorizations.worklist import ListFilter
 from web.wording import Clock
 
 MOST_SHOWN = 40
@@ -55,7 +56,7 @@ def home(request: OrganizationRequest) -> HttpResponse:
     clock = Clock(access.now, access.organization.zone)
     context: dict[str, Any] = {}
     if access.allows(Scope.AUTHORIZATION_READ):
-        context |= _ending(clock.today)
+        context |= _ending(request)
         if access.allows(Scope.AUTHORIZATION_WRITE):
             context |= _work(request, clock)
         else:
@@ -68,9 +69,8 @@ def _work(request: OrganizationRequest, clock: Clock) -> dict[str, Any]:
     mine = queries.needs_person(request.access.membership_id)
     found = list(mine.order_by("next_action_at", "list_date", "id")[:MOST_SHOWN])
     others = {who: ListFilter(waiting_on=who) for who in (WaitingOn.PAYER, WaitingOn.CLINICIAN, WaitingOn.PATIENT)}
-    counts = queries.capped_counts(
-        {"mine": mine, **{who: queries.listed(each, clock.today) for who, each in others.items()}}
-    )
+    seen = filters.viewpoint(request.access)
+    counts = queries.capped_counts({"mine": mine, **{who: worklist.listed(each, seen) for who, each in others.items()}})
     groups: dict[str, list[Todo]] = {"Overdue": [], "Today": [], "Next": []}
     for case in found:
         groups[_group(case, clock)].append(Todo(VERBS.get(Status(case.status), "Open"), row(case, clock.today)))
@@ -99,11 +99,11 @@ def _first_due(found: list[Authorization]) -> datetime | None:
     return min((at for case in found if (at := _due(case)) is not None), default=None)
 
 
-def _ending(today: date) -> dict[str, Any]:
-    wanted = ListFilter(expiring_days=SOON_DAYS)
-    rows = queries.listed(wanted, today)
+def _ending(request: OrganizationRequest) -> dict[str, Any]:
+    wanted, seen = ListFilter(expiring_days=SOON_DAYS), filters.viewpoint(request.access)
+    rows = worklist.listed(wanted, seen)
     return {
-        "ending": [row(case, today) for case in rows.order_by("list_date", "id")[:MOST_SOON]],
+        "ending": [row(case, seen.today) for case in rows.order_by("list_date", "id")[:MOST_SOON]],
         "ending_count": queries.capped_counts({"ending": rows})["ending"],
         "ending_address": filters.address(wanted),
     }

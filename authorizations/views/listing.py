@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import date
 from typing import Any
 
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 
 from accounts.access import OrganizationRequest, organization_view
+from accounts.models import Membership
 from accounts.scopes import Scope
-from authorizations import filters, queries
-from authorizations.queries import Count, ListFilter
+from authorizations import filters, orders, queries, worklist
+from authorizations.models.choices import Priority
+from authorizations.orders import Sort
+from authorizations.queries import Count
 from authorizations.states import LIST_DEFAULT, Status, WaitingOn
-from authorizations.views.rows import row
+from authorizations.views.rows import Row, row
+from authorizations.worklist import ME, Due, ListFilter, State, Viewpoint
 from members.models import Member
-from payers.models import Payer
+from payers.models import Payer, Program
 from web import signs
 
 EXPIRING_SOON = 30
+OWN_CHIP = frozenset({"status", "payer", "member", "expiring", "owner", "ended"})
+"""Filters with a menu of their own; the others share one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,81 +37,155 @@ class SavedView:
     current: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What one request asks of the list."""
+
+    wanted: ListFilter
+    sort: Sort
+    size: int
+    seen: Viewpoint
+
+    def address(self, wanted: ListFilter | None = None, **more: object) -> str:
+        """The list with this or another filter, in the same order and in pages of the same size."""
+        return filters.address(
+            wanted or self.wanted, sort=self.sort, **{"rows": self.size if self.size != filters.SIZES[0] else 0, **more}
+        )
+
+
 VIEWS: tuple[tuple[str, str, ListFilter], ...] = (
     ("open", "All open", ListFilter()),
+    ("overdue", "Overdue", ListFilter(due=Due.OVERDUE)),
+    ("today", "Due today", ListFilter(due=Due.TODAY)),
     ("us", "Needs us", ListFilter(waiting_on=WaitingOn.US)),
+    ("mine", "Mine", ListFilter(owner=ME)),
     ("expiring", f"Expiring in {EXPIRING_SOON} days", ListFilter(expiring_days=EXPIRING_SOON)),
     ("pended", "Pended", ListFilter(statuses=frozenset({Status.PENDED}))),
     ("payer", "With the payer", ListFilter(waiting_on=WaitingOn.PAYER)),
 )
+DENIED = ListFilter(statuses=frozenset({Status.DENIED}), with_ended=True)
+LINKED: dict[str, ListFilter] = {
+    "denied": DENIED,
+    "appeal": replace(DENIED, state=State.APPEAL),
+    "not_renewed": ListFilter(expiring_days=EXPIRING_SOON, state=State.NOT_RENEWED),
+}
+"""Other lists that a link with its count leads to."""
 
 
 @organization_view(Scope.AUTHORIZATION_READ, methods=["GET"], reads="authorization.listed")
 def authorization_list(request: OrganizationRequest) -> HttpResponse:
     """One page of the list, or only its changing part when htmx asks."""
-    wanted = filters.read(request.GET)
-    today = request.access.organization.today(request.access.now)
-    size = filters.read_size(request.GET)
-    rows = queries.listed(wanted, today)
-    shown = queries.page(rows, size=size, after=request.GET.get("after", ""), before=request.GET.get("before", ""))
-    counts = _counts(wanted, today)
-    payers = list(Payer.objects.filter(active=True).order_by("name"))
-    parts = filters.parts(wanted, payers, _member_name(wanted))
+    shown = asked_of(request)
+    wanted, seen = shown.wanted, shown.seen
+    found = orders.page(
+        worklist.listed(wanted, seen),
+        size=shown.size,
+        sort=shown.sort,
+        today=seen.today,
+        after=request.GET.get("after", ""),
+        before=request.GET.get("before", ""),
+    )
+    counts = _counts(shown)
+    names = _names(wanted)
+    parts = filters.parts(wanted, names)
     context = {
         "wanted": wanted,
-        "parts": {part.name: _chip(part) for part in parts},
-        "rows": [row(authorization, today) for authorization in shown.rows],
-        "views": _views(wanted, counts),
+        "parts": {part.name: _chip(part, shown) for part in parts},
+        "more_parts": [_chip(part, shown) for part in parts if part.name not in OWN_CHIP],
+        "rows": _rows(found.rows, shown),
+        "views": [SavedView(label, filters.address(each), counts[name], wanted == each) for name, label, each in VIEWS],
         "counts": counts,
-        "statuses": [(status.value, signs.AUTHORIZATION[status.value].words) for status in Status],
-        "payers": payers,
-        "expiring_choices": filters.EXPIRING_CHOICES,
         "is_default": wanted == ListFilter(),
-        "member_filter": filters.address(replace(wanted, member_id=None)).lstrip("?"),
-        "addresses": _addresses(wanted, shown, size),
-        "sizes": [(each, each == size, filters.address(wanted, rows=each)) for each in filters.SIZES],
-        "size": size,
+        "member_filter": shown.address(replace(wanted, member_id=None)).lstrip("?"),
+        "addresses": _addresses(shown, found),
+        "sizes": [(each, each == shown.size, shown.address(rows=each)) for each in filters.SIZES],
+        "size": shown.size,
+        "sort": shown.sort,
+        "sort_words": filters.SORT_WORDS[shown.sort],
+        **_choices(wanted, names),
     }
-    if not shown.rows:
-        context |= _why_empty(parts, wanted, today)
-    request.reading.found(len(shown.rows))
+    if not found.rows:
+        context |= _why_empty(parts, shown)
+    request.reading.found(len(found.rows))
     part = "#list" if request.htmx.target == "list" else ""  # type: ignore[attr-defined]
     return render(request, f"authorizations/list.html{part}", context)
 
 
-def _counts(wanted: ListFilter, today: date) -> dict[str, Count]:
+def asked_of(request: OrganizationRequest) -> Shown:
+    """The filter, order and size of page of an address, seen by whoever asks."""
+    query = request.GET
+    seen = filters.viewpoint(request.access)
+    return Shown(filters.read(query), filters.read_sort(query), filters.read_size(query), seen)
+
+
+def _counts(shown: Shown) -> dict[str, Count]:
     """Every number of the page in one statement."""
-    every = {name: queries.listed(each, today) for name, _, each in VIEWS}
-    denied = ListFilter(statuses=frozenset({Status.DENIED}), with_ended=True)
+    every = {name: each for name, _, each in VIEWS} | LINKED | {"match": shown.wanted}
     return queries.capped_counts(
-        {
-            "match": queries.listed(wanted, today),
-            **every,
-            "ended": queries.long_ended(today),
-            "denied": queries.listed(denied, today),
-        }
+        {name: worklist.listed(each, shown.seen) for name, each in every.items()}
+        | {"ended": worklist.long_ended(shown.wanted, shown.seen)}
     )
 
 
-def _views(wanted: ListFilter, counts: dict[str, Count]) -> list[SavedView]:
-    return [SavedView(label, filters.address(each), counts[name], wanted == each) for name, label, each in VIEWS]
+def _names(wanted: ListFilter) -> filters.Names:
+    programs = Program.objects.filter(active=True).select_related("payer").order_by("payer__name", "name")
+    people = Membership.objects.filter(active=True).select_related("user").order_by("user__name", "id")
+    return filters.Names(
+        member=_member_name(wanted),
+        payers=dict(Payer.objects.filter(active=True).order_by("name").values_list("id", "name")),
+        programs={program.id: f"{program.payer.name}, {program.name}" for program in programs},
+        owners={person.id: person.label for person in people},
+    )
 
 
-def _chip(part: filters.Part) -> dict[str, str]:
-    return {"label": part.label, "remove": filters.address(part.without)}
+def _choices(wanted: ListFilter, names: filters.Names) -> dict[str, Any]:
+    """What the menus offer, each as value and words."""
+    days = wanted.expiring_days
+    return {
+        "statuses": [(status.value, signs.AUTHORIZATION[status.value].words) for status in Status],
+        "payers": names.payers.items(),
+        "programs": names.programs.items(),
+        "owners": [(ME, "Me"), ("nobody", "Nobody"), *((str(row_id), name) for row_id, name in names.owners.items())],
+        "priorities": Priority.choices,
+        "waits": [(who.value, signs.WAITING[who].words if who in signs.WAITING else "Nobody") for who in WaitingOn],
+        "dues": filters.DUE_WORDS.items(),
+        "states": [(state, label) for state, (label, _) in filters.STATE_WORDS.items()],
+        "sorts": filters.SORT_LABELS.items(),
+        "expiring_choices": filters.EXPIRING_CHOICES,
+        "other_days": days if days is not None and days not in filters.EXPIRING_CHOICES else None,
+    }
 
 
-def _addresses(wanted: ListFilter, shown: queries.Page, size: int) -> dict[str, str]:
+def _rows(found: list[Any], shown: Shown) -> list[Row]:
+    """The rows in words, with the renewal that each has."""
+    renewals = queries.open_renewals(case.id for case in found)
+    today = shown.seen.today
+    return [
+        row(
+            case,
+            today,
+            renewal=renewals.get(case.id),
+            renew_by=case.place if shown.sort is Sort.RENEW_BY else None,
+        )
+        for case in found
+    ]
+
+
+def _chip(part: filters.Part, shown: Shown) -> dict[str, str]:
+    return {"name": part.name, "label": part.label, "remove": shown.address(part.without)}
+
+
+def _addresses(shown: Shown, found: orders.Page) -> dict[str, str]:
     """Where the links of the page lead, filters kept."""
-    rows = size if size != filters.SIZES[0] else 0
     everything = ListFilter(statuses=filters.EVERY_STATUS, with_ended=True)
     return {
-        "next": filters.address(wanted, rows=rows, after=shown.next_key) if shown.next_key else "",
-        "previous": filters.address(wanted, rows=rows, before=shown.previous_key) if shown.previous_key else "",
+        "next": shown.address(after=found.next_key) if found.next_key else "",
+        "previous": shown.address(before=found.previous_key) if found.previous_key else "",
+        "here": shown.address(rows=0),
         "expiring": filters.address(ListFilter(expiring_days=EXPIRING_SOON)),
-        "ended": filters.address(replace(wanted, with_ended=True)),
-        "denied": filters.address(ListFilter(statuses=frozenset({Status.DENIED}), with_ended=True)),
+        "ended": shown.address(replace(shown.wanted, with_ended=True)),
         "everything": filters.address(everything),
+        **{name: filters.address(each) for name, each in LINKED.items()},
     }
 
 
@@ -120,14 +199,14 @@ def _member_name(wanted: ListFilter) -> str:
     return member.display_name
 
 
-def _why_empty(parts: list[filters.Part], wanted: ListFilter, today: date) -> dict[str, Any]:
+def _why_empty(parts: list[filters.Part], shown: Shown) -> dict[str, Any]:
     """Which filter to leave out, and how many rows would then match."""
     named = [part for part in parts if part.name != "ended"]
-    counts = queries.capped_counts({part.name: queries.listed(part.without, today) for part in named})
-    never_approved = wanted.expiring_days is not None and Status.APPROVED not in wanted.statuses
+    counts = queries.capped_counts({part.name: worklist.listed(part.without, shown.seen) for part in named})
+    never_approved = shown.wanted.expiring_days is not None and Status.APPROVED not in shown.wanted.statuses
     return {
         "clauses": [part.clause for part in named],
-        "leave_out": [(part.label, filters.address(part.without), counts[part.name]) for part in named],
+        "leave_out": [(part.label, shown.address(part.without), counts[part.name]) for part in named],
         "never_approved": never_approved,
         "default_statuses": LIST_DEFAULT,
     }

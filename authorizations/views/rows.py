@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from authorizations.models import Authorization
+from authorizations.models.authorization import NO_END
 from authorizations.states import Status
 from web import wording
 from web.meter import Meter, measure
@@ -27,10 +28,21 @@ class Row:
     ends_on: date | None
     note: str
     payer_number: str
+    renewal: Authorization | None = None
+    renew_by: date | None = None
+    renewable: bool = False
+
+    @property
+    def renewal_state(self) -> str:
+        """How far the renewal is: "drafted", "submitted", "pended", "approved"."""
+        status = self.renewal.status if self.renewal else ""
+        return "drafted" if status == Status.DRAFT else str(status)
 
 
-def row(authorization: Authorization, today: date) -> Row:
-    """Put one wide row into words."""
+def row(
+    authorization: Authorization, today: date, *, renewal: Authorization | None = None, renew_by: date | None = None
+) -> Row:
+    """Put one wide row into words. `renew_by`: the last day to ask for a renewal in time, where it is to be shown."""
     codes = [code.strip() for code in authorization.codes.split(",") if code.strip()]
     return Row(
         authorization=authorization,
@@ -43,7 +55,17 @@ def row(authorization: Authorization, today: date) -> Row:
         ends_on=authorization.cover_ends_on or authorization.ends_on,
         note=note(authorization, today),
         payer_number=_payer_number(authorization),
+        renewal=renewal,
+        renew_by=None if renew_by == NO_END else renew_by,
+        renewable=_renewable(authorization, today),
     )
+
+
+def _renewable(authorization: Authorization, today: date) -> bool:
+    """Whether a renewal is what comes next: the cover ends within a month, has ended, or is used up."""
+    if authorization.status != Status.APPROVED or authorization.not_required:
+        return False
+    return authorization.exhausted or authorization.list_date <= today + timedelta(days=wording.EXPIRY_NOTICE)
 
 
 def _meter(authorization: Authorization) -> Meter | None:
@@ -89,5 +111,5 @@ def note(authorization: Authorization, today: date) -> str:
     elif authorization.cover_starts_on is not None and authorization.cover_starts_on > today:
         words.append("not started")
     elif authorization.exhausted:
-        words.append("used up")
+        words.append("exhausted")
     return "; ".join(words)

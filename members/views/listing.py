@@ -17,6 +17,7 @@ from django.urls import reverse
 
 from accounts.access import OrganizationRequest, organization_view
 from accounts.scopes import Scope
+from authorizations import filters
 from authorizations.queries import in_force
 from authorizations.views.rows import Row, row
 from members import queries
@@ -26,7 +27,6 @@ from payers.queries import programs_offered
 PAGE_SIZE = 50
 MOST_FOUND = 25
 MOST_OFFERED = 10
-FILTER_NAMES = frozenset({"status", "payer", "expiring", "waiting", "ended"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +78,7 @@ def _target(member_id: uuid.UUID, purpose: str, query: str) -> str:
     if purpose == "claim":
         return f"{reverse('claim_new')}?{urlencode({'member': str(member_id)})}"
     if purpose == "filter":
-        kept = [(name, value) for name, value in parse_qsl(query) if name in FILTER_NAMES]
+        kept = [(name, value) for name, value in parse_qsl(query) if name in filters.NAMES]
         return f"{reverse('authorization_list')}?{urlencode([*kept, ('member', str(member_id))])}"
     return reverse("member_detail", args=[member_id])
 

@@ -67,6 +67,7 @@ TABLE: dict[str, Row] = {
     "diagnosis_search": Row(EVERYBODY, get=None, post=200, send={"q": "autistic"}),
     # Authorizations
     "authorization_list": Row(EVERYBODY),
+    "authorization_export": Row(EVERYBODY),
     "authorization_detail": Row(EVERYBODY),
     "authorization_status": Row(EVERYBODY),
     "authorization_new": Row(ASKS),
