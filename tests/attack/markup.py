@@ -115,7 +115,8 @@ class Markup(HTMLParser):
 
     def handle_data(self, data: str) -> None:
         if self._control is not None and self._control.kind == "textarea":
-            self._control.values[0] += data
+            # The first line break after the tag is not part of the text.
+            self._control.values[0] += data if self._control.values[0] else data.removeprefix("\n")
 
     def handle_endtag(self, tag: str) -> None:
         if tag == "form":

@@ -32,11 +32,12 @@ FILLED: dict[str, dict[str, Any]] = {
     "authorization_letter": {"outcome": "denied", "reason": "Taken back.", "channel": "letter"},
     "decision_correct": {
         "outcome": "pended", "wanted": "A signed plan", "wrong_reason": "Typed in the wrong row", "channel": "letter",
+        "decided_on": "2026-11-23",
     },
     "payer_new": {"name": "Newly Found", "identifier": "NEWF1"},
     "program_new": {
         "name": "Silver", "starts_on": "2026-12-01", "authorization_workflow": "MANUAL_PENDING",
-        "regulation": "none", "renewal_lead_days": "30",
+        "regulation": "commercial", "renewal_lead_days": "30",
     },
     "rules_new": {"starts_on": "2027-06-01"},
     "partner_new": {
@@ -45,6 +46,7 @@ FILLED: dict[str, dict[str, Any]] = {
     },
     "provider_new": {"kind": "person", "name": "Weir", "first_name": "Jo"},
     "facility_new": {"name": "East Clinic"},
+    "procedure_import": {"attested": "yes"},
     "rules_edit": {"understood": "on"},
     "claim_replace": {"reason": "Billed wrongly"},
 }  # fmt: skip
@@ -61,6 +63,7 @@ NEVER_SHOWN: dict[str, str] = {
     "person_reopen": "shown for somebody whose place was closed",
     "procedure_search": "asked by a script while somebody types",
     "diagnosis_search": "asked by a script while somebody types",
+    "message_attach": "shown for an answer that fits a request",
     "undelivered_resend": "shown for a request that was not delivered",
 }
 """Forms no page of the stage shows, and why. They are sent with what the permission table states."""

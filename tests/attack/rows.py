@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import uuid
 from collections.abc import Iterable
@@ -35,6 +36,20 @@ def plain(rows: dict[str, list[str]], known: set[str]) -> dict[str, list[str]]:
     }
 
 
+def unlike(one: dict[str, list[str]], other: dict[str, list[str]]) -> set[tuple[str, str]]:
+    """The columns, by table, whose values differ between two readings; "*" where one has more rows."""
+    found: set[tuple[str, str]] = set()
+    for table in one.keys() | other.keys():
+        rows = [[json.loads(text) for text in each.get(table, [])] for each in (one, other)]
+        if len(rows[0]) != len(rows[1]):
+            found.add((table, "*"))
+            continue
+        for name in {name for row in rows[0] for name in row}:
+            if sorted(str(row[name]) for row in rows[0]) != sorted(str(row[name]) for row in rows[1]):
+                found.add((table, name))
+    return found
+
+
 def ids_in(rows: dict[str, list[str]]) -> set[str]:
     return {found for texts in rows.values() for text in texts for found in _ID.findall(text)}
 
@@ -44,6 +59,10 @@ def holds(rows: dict[str, list[str]], wanted: uuid.UUID | str) -> list[str]:
     return [table for table, texts in rows.items() if any(str(wanted) in text for text in texts)]
 
 
+CHOSEN_BY_PROGRAM = frozenset({"date_order"})
+"""Columns that hold one of a few words without saying which: no text of anybody comes into them."""
+
+
 def text_columns() -> list[tuple[type[models.Model], Any, int]]:
     """Every column of a house that holds free text, with a number of its own."""
     found = [
@@ -51,7 +70,9 @@ def text_columns() -> list[tuple[type[models.Model], Any, int]]:
         for model in apps.get_models()
         if issubclass(model, OrganizationModel)
         for field in model._meta.concrete_fields
-        if isinstance(field, (models.CharField, models.TextField)) and not field.choices
+        if isinstance(field, (models.CharField, models.TextField))
+        and not field.choices
+        and field.name not in CHOSEN_BY_PROGRAM
     ]
     return [(model, field, number) for number, (model, field) in enumerate(found, start=2000)]
 

@@ -185,7 +185,7 @@ def _digests(tables: list[str]) -> dict[str, str]:
 # Answers -----------------------------------------------------------------------------------------------------
 
 _OF_THIS_REQUEST = re.compile(
-    r'name="csrfmiddlewaretoken" value="[^"]*"|nonce="[^"]*"|"X-CSRFToken": "[^"]*"|data-token="[^"]*"'
+    r'name="(?:csrfmiddlewaretoken|key)" value="[^"]*"|nonce="[^"]*"|"X-CSRFToken": "[^"]*"|data-token="[^"]*"'
 )
 
 
