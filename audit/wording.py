@@ -20,6 +20,8 @@ WORDS = {
     "import.read": "Looked at a file to import",
     "authorization.read": "Opened an authorization",
     "authorization.listed": "Looked at the list of authorizations",
+    "authorization.printed": "Took all papers of an authorization as one PDF",
+    "document.downloaded": "Took a document",
     "authorization.exported": "Exported the list of authorizations",
     "record.searched": "Searched everything",
     "claim.read": "Opened a claim",

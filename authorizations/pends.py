@@ -74,7 +74,10 @@ def changed_since(case: Case, pended: Submission) -> bool:
     if word is None:
         return True
     row, since = case.authorization, word.recorded_at
-    return bool(row.documents.filter(uploaded_at__gt=since).exists() or row.notes.filter(at__gt=since).exists())
+    return bool(
+        row.documents.filter(uploaded_at__gt=since, mistaken_at=None).exists()
+        or row.notes.filter(at__gt=since).exists()
+    )
 
 
 def reply_faults(reply: Reply) -> list[Problem]:

@@ -1,16 +1,19 @@
-"""Worker entry points: copies of names follow the rows they were copied from.
+"""Worker entry points: copies of names follow the rows they were copied from; files are scanned and swept.
 
 A list of cases reads one table, so names stand in it as copies. Who owns a name states in the outbox that it changed.
 """
 
 from __future__ import annotations
 
+from authorizations.documents.tasks import scan_document, sweep_documents
 from authorizations.names import copy_member_name, copy_payer_name, copy_program_name
 from members.services import RENAMED
 from outbox.models import OutboxMessage
 from outbox.tasks import reads
 from payers.services import PAYER_RENAMED, PROGRAM_RENAMED
 from tenancy.scoping import organization_scope
+
+__all__ = ["rename_member", "rename_payer", "rename_program", "scan_document", "sweep_documents"]
 
 
 @reads(RENAMED)

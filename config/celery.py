@@ -42,6 +42,11 @@ app.conf.update(
         },
         "audit-seal": {"task": "audit.tasks.seal", "schedule": 60.0, "options": {"expires": 60}},
         "accounts-tidy": {"task": "accounts.tasks.tidy", "schedule": 300.0, "options": {"expires": 300}},
+        "documents-sweep": {
+            "task": "authorizations.documents.tasks.sweep",
+            "schedule": 3600.0,
+            "options": {"expires": 3600},
+        },
         "edi-poll": {"task": "edi.tasks.poll_partners", "schedule": 5.0, "options": {"expires": 5}},
     },
 )

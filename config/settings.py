@@ -250,6 +250,10 @@ STORAGES = {
 MEDIA_ROOT = DATA_DIR / "documents"
 # Files for import (at most 5 MB) are taken in memory: no copy of them lies in a directory for temporary files.
 FILE_UPLOAD_MAX_MEMORY_SIZE = 6 * 1024 * 1024
+# Room for one organization's documents; 0 is no limit.
+DOCUMENT_QUOTA_MB = env.int("DOCUMENT_QUOTA_MB", default=20480)
+# host:port of ClamAV's daemon. With one, only what it found clean is given out; without one, documents say so.
+CLAMD_ADDRESS = env("CLAMD_ADDRESS", default="")
 
 # Language and time
 LANGUAGE_CODE = "en-us"

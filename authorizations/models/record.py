@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import uuid
+
 from django.db import models
 from django.db.models import Q
 
@@ -26,7 +28,10 @@ class Note(OrganizationModel):
 
 
 class Document(OrganizationModel):
-    """A file of a case. The bytes lie outside the database under a random name."""
+    """A file of a case. The bytes lie outside the database under a random name.
+
+    Never deleted: one filed by mistake is marked, keeps its bytes and is shown apart.
+    """
 
     class Kind(models.TextChoices):
         APPROVAL_LETTER = "approval_letter", "Approval letter"
@@ -56,9 +61,17 @@ class Document(OrganizationModel):
     requested_item = models.CharField(max_length=120, default="", blank=True)
     uploaded_by = models.CharField(max_length=200)
     uploaded_at = models.DateTimeField()
+    scanned_at = models.DateTimeField(null=True)
+    mistaken_at = models.DateTimeField(null=True)
+    mistaken_by = models.CharField(max_length=200, default="", blank=True)
+    mistaken_reason = models.CharField(max_length=200, default="", blank=True)
 
     class Meta(OrganizationModel.Meta):
         indexes = [models.Index(fields=["organization", "authorization"], name="document_by_authorization")]
+
+    @property
+    def subject(self) -> tuple[str, uuid.UUID]:
+        return ("document", self.id)
 
 
 class Task(OrganizationModel):

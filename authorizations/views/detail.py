@@ -19,6 +19,7 @@ from authorizations.renewing import CLOSED, Joint, joint
 from authorizations.services import add_note
 from authorizations.views import actions, draws, lines, sentences, timeline
 from authorizations.views.asked_for import details
+from authorizations.views.documents import documents_part
 from authorizations.views.returned import returned
 from authorizations.views.rows import note
 from authorizations.work import close_task
@@ -135,7 +136,6 @@ def _context(request: OrganizationRequest, found: Authorization, tab: str) -> di
         "latest": latest,
         "tab": tab,
         "notes": notes,
-        "documents": documents,
         "returned": returned(found, submissions, decisions),
     }
     if access.allows(Scope.AUTHORIZATION_WRITE):
@@ -146,12 +146,14 @@ def _context(request: OrganizationRequest, found: Authorization, tab: str) -> di
     counts = {
         "claims": queries.ledger_size(found.id),
         "communication": len(notes),
-        "documents": len(documents),
+        "documents": sum(each.mistaken_at is None for each in documents),
     }
     context["tabs"] = [(key, label, counts.get(key, 0)) for key, label in _tabs(request)]
     if tab == "audit":
         address = f"{reverse('authorization_detail', args=[found.id])}?tab=audit"
         context["audit"] = audit_part(request, address, authorization_id=found.id)
+    if tab == "documents":
+        context |= documents_part(found, documents)
     if tab == "overview":
         context |= _overview(found, submissions, decisions, notes, tasks, clock)
         context["lines"] = lines.with_forecast(shown, clock.today)

@@ -28,6 +28,7 @@ from authorizations.states import BY_HAND, Channel, Purpose, Status
 from authorizations.transitions import Recorded, correct_decision, record_answer
 from authorizations.views.answer_form import AnswerForms, answer_forms, answer_of
 from authorizations.views.answer_lines import AskedOfLine, Slip, asked_lines, slips
+from authorizations.views.evidence import evidence_of, keep_evidence
 from payers.models import Playbook
 from payers.queries import playbook_for
 from web import typed
@@ -161,6 +162,8 @@ def _keep(request: OrganizationRequest, page: AnswerPage, answer: Answer | None)
             note = request.POST.get("note", "").strip()
             if note and not recorded.repeated:
                 add_note(page.case.id, note[:2000], actor=request.access.actor, now=request.access.now)
+            if not recorded.repeated:
+                keep_evidence(request, page.case.id, page.submission.id if page.submission else None)
     except Refused as refused:
         page.problems = [_placed(problem, page) for problem in refused.problems]
         return _show(request, page, status=422)
@@ -254,7 +257,7 @@ def _page(
     made = answer_forms(
         asked,
         today=today,
-        proof=book.evidence if book else "",
+        proof=book.evidence if book and evidence_of(request) is None else "",
         data=data,
         initial=initial,
         line_initial=lines,
@@ -367,7 +370,9 @@ def _slips(page: AnswerPage) -> list[Slip]:
 
 def _placed(problem: Problem, page: AnswerPage) -> dict[str, str]:
     """A refusal of the rules beside the field that mends it."""
-    field_id = {"certification_number": "id_number", "reason": "id_wrong_reason"}.get(problem.field, "")
+    field_id = {"certification_number": "id_number", "reason": "id_wrong_reason", "evidence": "id_evidence"}.get(
+        problem.field, ""
+    )
     if field_id == "id_number":
         page.forms.form.add_error("number", problem.message)
     return {"text": problem.message, "field_id": field_id}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -16,9 +17,10 @@ from accounts.scopes import Scope
 from authorizations import appeals, cancelling, pends
 from authorizations.appeals import Appeal
 from authorizations.channels import BY_PERSON
+from authorizations.documents.queries import news
 from authorizations.errors import NotAllowed
 from authorizations.hearing import Case
-from authorizations.models import Authorization, Decision, Submission
+from authorizations.models import Authorization, Decision, Document, Submission
 from authorizations.models.choices import APPEAL_LEVEL
 from authorizations.pends import Attachment, Reply
 from authorizations.standing import refused_lines
@@ -36,6 +38,14 @@ TRAVELS = (
 )
 """How a document reaches the payer (005010X217 guide, PWK02)."""
 
+REPORT_TYPE = {
+    Document.Kind.ORDER: "B3",
+    Document.Kind.CHART_NOTE: "M1",
+    Document.Kind.PLAN_OF_CARE: "08",
+    Document.Kind.IMAGING: "RR",
+}
+"""What the payer is told a document is (005010X217 guide, PWK01)."""
+
 
 class ReplyForm(AskForm):
     """What is said in answer to a pend, and which of the wanted documents go along."""
@@ -47,16 +57,21 @@ class ReplyForm(AskForm):
     other_by = forms.ChoiceField(label="How it goes", choices=TRAVELS, required=False)
     confirmed = forms.BooleanField(label="Send it although nothing was added", required=False)
 
-    def __init__(self, *args: Any, wanted: list[dict[str, str]], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, wanted: list[dict[str, str]], news: Sequence[Document] = (), **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.wanted = wanted
+        self.news = list(news)[: pends.MOST_ATTACHMENTS]
+        for document in self.news:
+            label = f"{document.get_kind_display()}: {document.name}"
+            self.fields[f"kept_{document.id}"] = forms.ChoiceField(label=label, choices=TRAVELS, required=False)
         for number, each in enumerate(wanted):
             words = each.get("text") or f"What the payer wants ({each.get('kind') or number + 1})"
             self.fields[f"document_{number}"] = forms.ChoiceField(label=words, choices=TRAVELS, required=False)
 
     @property
     def documents(self) -> list[Any]:
-        return [self[f"document_{number}"] for number in range(len(self.wanted))]
+        asked = [self[f"document_{number}"] for number in range(len(self.wanted))]
+        return asked + [self[f"kept_{document.id}"] for document in self.news]
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
@@ -71,6 +86,15 @@ class ReplyForm(AskForm):
             Attachment(given[f"document_{number}"], _kind(each), each.get("text", "")[:80])
             for number, each in enumerate(self.wanted)
             if given[f"document_{number}"]
+        ]
+        found += [
+            Attachment(
+                given[f"kept_{document.id}"],
+                REPORT_TYPE.get(Document.Kind(document.kind), pends.UNKNOWN_REPORT),
+                str(document.get_kind_display()),
+            )
+            for document in self.news
+            if given[f"kept_{document.id}"]
         ]
         found += [Attachment(given["other_by"], description=given["other"])] if given["other"] else []
         return Reply(given["text"], tuple(found))
@@ -123,7 +147,10 @@ def submission_resubmit(request: OrganizationRequest, submission_id: uuid.UUID) 
     if request.method != "POST":
         pends.answerable(thread, submission)
     word = pends.last_word(thread, submission)
-    form = ask_form(request, case, ReplyForm, wanted=_wanted(word))
+    wanted = _wanted(word)
+    asked = [each.get("text", "")[:120] for each in wanted]
+    filed = news(case, asked, word.recorded_at if word else None)
+    form = ask_form(request, case, ReplyForm, wanted=wanted, news=filed)
     page = AskPage(
         case,
         form,

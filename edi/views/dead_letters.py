@@ -13,7 +13,8 @@ from django.urls import reverse
 
 from accounts.access import ConflictError, OrganizationRequest, organization_view
 from accounts.scopes import Scope
-from authorizations.models import Submission
+from authorizations.documents.services import SCAN
+from authorizations.models import Document, Submission
 from authorizations.transitions import ALLOCATE, SEND
 from edi.acknowledging import SEND_INTERCHANGE
 from edi.inbox import READ
@@ -33,6 +34,7 @@ WHAT = {
     READ: "Read what came in",
     POLL: "Fetch the answers that wait",
     ALLOCATE: "Allocate a member’s units",
+    SCAN: "Show a document to the scanner",
 }
 
 
@@ -86,7 +88,7 @@ def _begin_again(request: OrganizationRequest, row: Row) -> HttpResponse:
 
 
 def _rows(letters: Sequence[OutboxMessage]) -> list[Row]:
-    about = _cases(letters) | _members(letters) | _partners(letters)
+    about = _cases(letters) | _members(letters) | _partners(letters) | _documents(letters)
     return [
         Row(letter, WHAT.get(letter.topic, letter.topic), *about.get(letter.subject_id, ("", ""))) for letter in letters
     ]
@@ -114,6 +116,18 @@ def _cases(letters: Sequence[OutboxMessage]) -> Named:
 def _members(letters: Sequence[OutboxMessage]) -> Named:
     rows = Member.objects.filter(id__in=_subjects(letters, ALLOCATE))
     return {row.id: (f"MRN {row.mrn}", "") for row in rows}
+
+
+def _documents(letters: Sequence[OutboxMessage]) -> Named:
+    """The case of a file; its name stays on the page of the case."""
+    rows = Document.objects.filter(id__in=_subjects(letters, SCAN)).select_related("authorization")
+    return {
+        row.id: (
+            f"{row.authorization.number}, a document",
+            f"{reverse('authorization_detail', args=[row.authorization_id])}?tab=documents",
+        )
+        for row in rows
+    }
 
 
 def _partners(letters: Sequence[OutboxMessage]) -> Named:

@@ -6,6 +6,7 @@ A route with an argument that is not known here fails those tests until a line i
 from __future__ import annotations
 
 import hashlib
+import io
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -17,7 +18,8 @@ from django.urls.converters import UUIDConverter
 from accounts.checks import routes
 from accounts.invitations import invite
 from accounts.services import role_named
-from authorizations.models import Decision, Submission
+from authorizations.documents.services import Upload, keep_documents
+from authorizations.models import Authorization, Decision, Document, Submission
 from authorizations.services import mark_submitted
 from authorizations.states import Status
 from authorizations.work import open_task
@@ -90,6 +92,7 @@ def furnish(house: House, slug: str) -> Stage:
             "invitation_id": invitation.id,
             "submission_id": waiting.id,
             "marked_id": marked.id,
+            "document_id": filed(house, cover).id,
             "decision_id": Decision.objects.get(authorization=cover).id,
             **configured(house),
             **with_people(house),
@@ -126,6 +129,12 @@ def given_up(house: House) -> OutboxMessage:
     )  # fmt: skip
     letter.save()
     return letter
+
+
+def filed(house: House, case: Authorization) -> Document:
+    """A letter of the payer."""
+    upload = Upload("files_0", "letter.pdf", io.BytesIO(b"%PDF-1.7 letter"), 15, Document.Kind.APPROVAL_LETTER)
+    return keep_documents(case.id, [upload], actor=house.actor(), now=NOW)[0]
 
 
 @dataclass(frozen=True)

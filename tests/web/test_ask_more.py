@@ -68,7 +68,7 @@ def latest(case: Authorization) -> Submission:
     ("status", "offers"),
     [
         (Status.SUBMITTED, {"Cancel …", "Ask where it stands …", "Recall …"}),
-        (Status.PENDED, {"Resubmit", "Record response", "Cancel …", "Ask where it stands …"}),
+        (Status.PENDED, {"Resubmit", "Add documents", "Record response", "Cancel …", "Ask where it stands …"}),
         (Status.APPROVED, {"Amend …", "Extend …", "Renew …", "Cancel …", "Record a letter", "Post a claim"}),
         (Status.DENIED, {"Appeal", "New request from this …", "Record a letter"}),
         (Status.CANCELLED, {"New request from this …"}),

@@ -1,0 +1,54 @@
+"""Reads about the files of a case."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from authorizations.hearing import Case, is_waiting
+from authorizations.models import Authorization, Document
+from authorizations.pends import last_word
+from authorizations.states import SubmissionOutcome, WaitingOn
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A document the payer asked for, the submission it belongs to, and whether one was filed for it."""
+
+    submission_id: uuid.UUID
+    text: str
+    filed: bool
+
+
+def wanted(case: Authorization) -> list[Wanted]:
+    """What the payer still waits for, by its word about what is pended; nothing once it is answered or closed."""
+    heard = Case(case)
+    pended = [row for row in heard.submissions if is_waiting(row) and row.outcome == SubmissionOutcome.PENDED]
+    submission = next((row for row in reversed(pended) if row.waiting_on == WaitingOn.US), None)
+    word = last_word(heard, submission) if submission else None
+    if submission is None or word is None:
+        return []
+    filed = set(
+        Document.objects.filter(authorization=case, submission=submission, mistaken_at=None).values_list(
+            "requested_item", flat=True
+        )
+    )
+    texts = [row.get("text") or row.get("kind") or "" for row in word.facts.get("requested_documents", [])]
+    return [Wanted(submission.id, text[:120], text[:120] in filed) for text in texts if text]
+
+
+def news(case: Authorization, asked: Sequence[str], since: datetime | None) -> list[Document]:
+    """What was filed since the payer asked, for the answer: neither its own letters nor what answers an item it
+    `asked` for, which is announced under that name."""
+    letters = (Document.Kind.APPROVAL_LETTER, Document.Kind.DENIAL_LETTER)
+    rows = Document.objects.filter(authorization=case, mistaken_at=None).exclude(kind__in=letters)
+    rows = rows.exclude(requested_item__in=[text for text in asked if text])
+    return list((rows.filter(uploaded_at__gt=since) if since else rows).order_by("uploaded_at", "id"))
+
+
+def document(document_id: uuid.UUID) -> Document | None:
+    """One file with its case; None when it is not there."""
+    found: Document | None = Document.objects.select_related("authorization").filter(id=document_id).first()
+    return found
