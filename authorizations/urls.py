@@ -16,12 +16,14 @@ from authorizations.views import (
     renewals,
     request,
     response,
+    several,
     verbs,
 )
 
 urlpatterns = [
     path("authorizations", listing.authorization_list, name="authorization_list"),
     path("authorizations/export", export.authorization_export, name="authorization_export"),
+    path("authorizations/several", several.authorization_several, name="authorization_several"),
     path("authorizations/new", request.authorization_new, name="authorization_new"),
     path("authorizations/existing", existing.existing_new, name="existing_new"),
     path("authorizations/import", importing.authorization_import, name="authorization_import"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -88,7 +89,7 @@ def refresh_work(authorization: Authorization) -> None:
         authorization.waiting_on = WaitingOn.US
         authorization.next_action = "Fix and resend" if authorization.returned else "Complete and submit"
     elif waiting:
-        work = min(waiting, key=lambda row: (row.next_action_at is None, row.next_action_at, -row.number))
+        work = leading(waiting)
         authorization.waiting_on, authorization.next_action = work.waiting_on, work.next_action
     else:
         work = authorization.tasks.filter(closed_at=None).order_by("opened_at", "id").first()
@@ -131,6 +132,11 @@ def start_clock(submission: Submission, authorization: Authorization, *, receive
     submission.next_action_at = deadlines.next_action_at(
         urgent=urgent, due_at=submission.due_at, asked_at=received_at, calendar=calendar
     )
+
+
+def leading(waiting: Sequence[Submission]) -> Submission:
+    """Of what is open, what a case shows as its next step: the first to be looked at, then the latest asked."""
+    return min(waiting, key=lambda row: (row.next_action_at is None, row.next_action_at, -row.number))
 
 
 def open_submissions(authorization: Authorization) -> list[Submission]:

@@ -182,6 +182,7 @@ def _addresses(shown: Shown, found: orders.Page) -> dict[str, str]:
         "next": shown.address(after=found.next_key) if found.next_key else "",
         "previous": shown.address(before=found.previous_key) if found.previous_key else "",
         "here": shown.address(rows=0),
+        "back": shown.address().lstrip("?"),
         "expiring": filters.address(ListFilter(expiring_days=EXPIRING_SOON)),
         "ended": shown.address(replace(shown.wanted, with_ended=True)),
         "everything": filters.address(everything),

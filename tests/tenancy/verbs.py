@@ -13,7 +13,7 @@ from accounts import invitations
 from accounts import services as accounts
 from accounts.models import Invitation, User
 from accounts.services import role_named
-from authorizations import appeals, cancelling, changes, renewing, transitions
+from authorizations import appeals, cancelling, changes, handing, renewing, transitions
 from authorizations import services as cases
 from authorizations.decisions import Answer, LineAnswer, LineOutcome
 from authorizations.errors import Problem
@@ -377,6 +377,12 @@ STEPS: Steps = {
     ),
     "authorizations.services.note_exchange": lambda h: step(
         cases.note_exchange, submitted(h).id, ExchangeState.NOT_DELIVERED, problem="No answer", **by(h)
+    ),
+    "authorizations.handing.assign": lambda h: step(
+        handing.assign, submitted(h).authorization_id, h.memberships["supervisor"].id, **by(h)
+    ),
+    "authorizations.handing.set_next_action": lambda h: step(
+        handing.set_next_action, submitted(h).authorization_id, "Call the payer", at=NOW + timedelta(days=1), **by(h)
     ),
     "authorizations.work.close_task": lambda h: step(close_task, task(h).id, **by(h)),
     "authorizations.transitions.draft": lambda h: step(

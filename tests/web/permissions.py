@@ -68,6 +68,7 @@ TABLE: dict[str, Row] = {
     # Authorizations
     "authorization_list": Row(EVERYBODY),
     "authorization_export": Row(EVERYBODY),
+    "authorization_several": Row(ASKS, get=None, post=302, send={"do": "renew"}),
     "authorization_detail": Row(EVERYBODY),
     "authorization_status": Row(EVERYBODY),
     "authorization_new": Row(ASKS),

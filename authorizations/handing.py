@@ -1,0 +1,96 @@
+"""Who looks after a case, and what is done next about it: both are set by hand, for one case or for many."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+from datetime import datetime
+
+from django.db import transaction
+
+from audit.actors import Actor
+from authorizations.errors import NotAllowed, Problem, Refused
+from authorizations.models import Authorization, Task
+from authorizations.moving import tell
+from authorizations.services import lock_case, owner_of, touch
+from authorizations.states import Status
+from authorizations.work import leading, open_submissions, open_task, refresh_work
+
+FOLLOW_UP = "follow_up"
+LONGEST = 120
+
+
+@transaction.atomic
+def assign(authorization_id: uuid.UUID, membership_id: uuid.UUID | None, *, actor: Actor, now: datetime) -> bool:
+    """Give a case, and what is open about it, to somebody of the organization; None: to nobody.
+
+    False when it was theirs already. Raises NotAllowed for somebody who has left.
+    """
+    case = lock_case(authorization_id)
+    if case.owner_id == membership_id:
+        return False
+    owner = owner_of(membership_id)
+    if owner is not None and not owner.active:
+        raise NotAllowed(f"{owner.label} has left the organization: choose somebody else.")
+    before = case.owner_id
+    case.owner = owner
+    case.owner_name = owner.label if owner else ""
+    _hand_on_open_work(case)
+    touch(case, actor=actor, now=now)
+    tell(case, "authorization.assigned", actor=actor, now=now, before=str(before or ""), owner=str(membership_id or ""))
+    return True
+
+
+@transaction.atomic
+def set_next_action(authorization_id: uuid.UUID, words: str, *, at: datetime, actor: Actor, now: datetime) -> None:
+    """Say what is done next about a case, and when: on what waits longest for an answer, else as a task of its own.
+
+    Raises NotAllowed where something else is next, and Refused for words or a time that cannot be meant.
+    """
+    case = lock_case(authorization_id)
+    refuse_unless_settable(case)
+    problems = list(_faults(words, at, now))
+    if problems:
+        raise Refused(problems)
+    waiting = open_submissions(case)
+    if waiting:
+        first = leading(waiting)
+        first.next_action, first.next_action_at = words.strip(), at
+        first.save(update_fields=["next_action", "next_action_at"])
+    else:
+        task = open_task(case, FOLLOW_UP, words.strip(), now=now)
+        task.words, task.due_at = words.strip(), at
+        task.save(update_fields=["words", "due_at"])
+    refresh_work(case)
+    touch(case, actor=actor, now=now)
+    tell(case, "authorization.next_action_set", actor=actor, now=now, at=at.isoformat())
+
+
+def refuse_unless_settable(case: Authorization) -> None:
+    """Raise NotAllowed, with the reason, where what is done next is not for a person to say."""
+    if case.status == Status.DRAFT:
+        raise NotAllowed(f"{case.number} is a draft: it is completed and submitted next.")
+    if open_submissions(case):
+        return
+    others = Task.objects.filter(authorization=case, closed_at=None).exclude(kind=FOLLOW_UP)
+    found = others.order_by("opened_at", "id").first()
+    if found is not None:
+        raise NotAllowed(f"{case.number} has something to look at first: {found.words}")
+
+
+def _faults(words: str, at: datetime, now: datetime) -> Iterator[Problem]:
+    if not words.strip():
+        yield Problem("words", "Say what is done next.")
+    elif len(words.strip()) > LONGEST:
+        yield Problem("words", f"Say it in at most {LONGEST} characters.")
+    if at < now:
+        yield Problem("day", "This has passed: choose a later day.")
+
+
+def _hand_on_open_work(case: Authorization) -> None:
+    for submission in open_submissions(case):
+        submission.owner = case.owner
+        submission.save(update_fields=["owner"])
+    for task in Task.objects.filter(authorization=case, closed_at=None):
+        task.owner = case.owner
+        task.save(update_fields=["owner"])
