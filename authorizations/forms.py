@@ -295,6 +295,8 @@ def _plain(value: Decimal | None) -> str:
 
 
 LINE_FIELDS = {"quantity": "quantity", "codes": "code", "caps": "cap"}
+MENDED_IN = {"lines": "lines-0-code", "service_type": "lines-0-code", "program": "coverage", "eligibility": "coverage"}
+"""The control that mends a problem whose field is none of the form."""
 
 
 def field_id(problem: Problem) -> str:
@@ -302,10 +304,8 @@ def field_id(problem: Problem) -> str:
     found = re.fullmatch(r"lines-(\d+)(?:\.(\w+))?", problem.field)
     if found:
         return f"id_lines-{int(found[1]) - 1}-{LINE_FIELDS.get(found[2] or '', 'code')}"
-    if problem.field == "lines":
-        return "id_lines-0-code"
-    if problem.field == "program":
-        return "id_coverage"
+    if problem.field in MENDED_IN:
+        return f"id_{MENDED_IN[problem.field]}"
     return f"id_{problem.field}" if problem.field in RequestForm.base_fields else ""
 
 
@@ -325,23 +325,31 @@ def listed(form: RequestForm, lines: Any) -> list[dict[str, str]]:
 
 
 def put(problems: Iterable[Problem], form: RequestForm, lines: Any) -> list[dict[str, str]]:
-    """Hang the problems of the rules on the fields that mend them, and list them for the summary."""
+    """Hang the problems of the rules on the fields that mend them, and list them for the summary.
+
+    The forms are bound, and valid but for these problems, or show a stored draft.
+    """
     found = []
     for problem in problems:
         target = field_id(_placed(problem, lines))
         found.append({"text": problem.message, "field_id": target})
         line = re.fullmatch(r"id_lines-(\d+)-(\w+)", target)
         if line and int(line[1]) < len(lines.forms):
-            lines.forms[int(line[1])].add_error(line[2], problem.message)
+            _mark(lines.forms[int(line[1])], line[2], problem.message)
         elif not line and target:
-            form.add_error(target.removeprefix("id_"), problem.message)
+            _mark(form, target.removeprefix("id_"), problem.message)
     return found
+
+
+def _mark(form: forms.Form, name: str, message: str) -> None:
+    """Like `add_error`, which only a bound form can do."""
+    form.errors.setdefault(name, form.error_class(renderer=form.renderer)).append(message)
 
 
 def _placed(problem: Problem, lines: Any) -> Problem:
     """Lines left empty are not asked for, so the n-th line asked for may stand further down."""
     numbered = re.fullmatch(r"lines-(\d+)(.*)", problem.field)
-    if numbered is None:
+    if numbered is None or not lines.is_bound:
         return problem
     filled = [index for index, form in enumerate(lines.forms, start=1) if not form.is_empty]
     number = int(numbered[1])

@@ -17,6 +17,7 @@ from accounts.access import ConflictError, OrganizationRequest, organization_vie
 from accounts.models import Membership, Role
 from accounts.scopes import Scope
 from authorizations import forms, queries, services, transitions
+from authorizations.asked import faults
 from authorizations.checks import eligibility_problems, obstacles
 from authorizations.errors import NotAllowed, Problem, Refused, Stale
 from authorizations.models import Authorization
@@ -131,6 +132,8 @@ def _posted(request: OrganizationRequest, member: Member, draft: Authorization |
     action = request.POST.get("do", "save")
     if action in ("save", "submit"):
         return _save(request, member, draft, submit=action == "submit")
+    if action == "check":
+        return _checked(request, member, draft)
     return _show(request, _rearranged(request, member, draft, action))
 
 
@@ -158,6 +161,20 @@ def _save(request: OrganizationRequest, member: Member, draft: Authorization | N
     return redirect("authorization_edit", stored.id)
 
 
+def _checked(request: OrganizationRequest, member: Member, draft: Authorization | None) -> HttpResponse:
+    """Say what Save and Submit would refuse in what is typed, beside its fields. Nothing is saved."""
+    today = _today(request)
+    data = request.POST.copy()
+    fields = {name: data.get(name, "") for name in forms.RequestForm.base_fields}
+    for name, value in _suggested(member, fields, today).items():
+        data[name] = value
+    page = Page(member, today, draft, {}, [], data=data, heading="Checked, nothing is saved")
+    form, lines = page.forms()
+    valid = form.is_valid() & lines.is_valid()
+    page.problems = forms.put(faults(forms.asked(form, lines)), form, lines) if valid else forms.listed(form, lines)
+    return _show(request, page, form, lines)
+
+
 def _store(
     request: OrganizationRequest, asked: Any, draft: Authorization | None, cleaned: dict[str, Any]
 ) -> Authorization:
@@ -181,8 +198,9 @@ def _submit(request: OrganizationRequest, stored: Authorization, key: str, unche
         page = _stored(request, queries.case(stored.id) or stored)
         page.fields["unchecked_reason"] = unchecked_reason
         page.heading = "Saved as a draft, not submitted"
-        page.problems = [{"text": each.message, "field_id": forms.field_id(each)} for each in refused.problems]
-        return _show(request, page, status=422)
+        form, lines = page.forms()
+        page.problems = forms.put(refused.problems, form, lines)
+        return _show(request, page, form, lines, status=422)
     return redirect("authorization_detail", stored.id)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -12,6 +13,7 @@ from django.test import Client
 from authorizations.models import Authorization, Submission
 from authorizations.services import save_draft
 from authorizations.states import Status
+from providers.models import Provider
 from tests.authorizations.cases import ask, drafted, units
 from tests.cast import NOW, House, make_coverage, make_member
 from tests.claims.stage import authorize
@@ -133,6 +135,62 @@ def test_what_submit_lacks_is_named_on_top_with_a_link_and_the_draft_is_kept(nor
     assert '<a href="#id_diagnoses">A 278 needs at least one diagnosis.</a>' in page
     with north.scope():
         assert Authorization.objects.get().status == Status.DRAFT
+
+
+def marked(page: str, field: str) -> str:
+    """What the page says beside a field that is marked as wrong, by the words the control is tied to."""
+    (control,) = re.findall(rf'<(?:input|select|textarea)[^>]*id="{field}"[^>]*>', page)
+    assert 'aria-invalid="true"' in control, control
+    (told,) = re.findall(r'aria-describedby="([^"]*)"', control)
+    return text(re.findall(rf'<(\w+)[^>]*id="{told}"[^>]*>(.*?)</\1>', page, re.S)[0][1])
+
+
+def test_what_submit_lacks_is_said_beside_each_field_as_well(north: House, sign_in: SignIn) -> None:
+    client = sign_in(north)
+    values = begun(client, north) | line(1, "H2014", "") | {"lines-TOTAL_FORMS": "2", "ends_on": ""}
+    page = send(client, north, values, "submit").content.decode()
+    lacking = {
+        "id_lines-1-quantity": "Say how many units you ask for.",
+        "id_ends_on": "Choose the last day.",
+        "id_rendering_provider": "Choose the provider who renders the service.",
+        "id_diagnoses": "A 278 needs at least one diagnosis.",
+        "id_place_of_service": "A 278 needs the place of service.",
+    }
+    assert {field: marked(page, field) for field in lacking} == lacking
+    linked = set(re.findall(r'<a href="#(id_[^"]+)"', page))
+    assert linked >= set(lacking)
+    assert all(marked(page, field) for field in linked)
+    assert page.count('aria-invalid="true"') == len(linked)
+
+
+def test_everything_wrong_with_one_field_stands_beside_it(north: House, sign_in: SignIn) -> None:
+    with north.scope():
+        Provider.objects.filter(id=north.clinician.id).update(npi="", active_from=date(2027, 1, 1))
+    client = sign_in(north)
+    page = send(client, north, begun(client, north) | complete(north), "submit").content.decode()
+    told = marked(page, "id_rendering_provider")
+    assert "The NPI of" in told
+    assert "is not active on the first day." in told
+
+
+@pytest.mark.parametrize("amount", ["-1", "1.5", "many"])
+def test_check_what_is_typed_finds_what_submit_would_find(north: House, sign_in: SignIn, amount: str) -> None:
+    client = sign_in(north)
+    values = begun(client, north) | complete(north) | line(0, "H2019", amount) | {"starts_on": "2026-12-01"}
+    checked = send(client, north, values, "check").content.decode()
+    refused = send(client, north, values, "submit").content.decode()
+    assert marked(checked, "id_lines-0-quantity") == marked(refused, "id_lines-0-quantity")
+    assert re.findall(r'<a href="#(id_[^"]+)"', checked) == ["id_lines-0-quantity"]
+    again = form(checked, 'name="coverage"')
+    assert (again["lines-0-quantity"], again["ends_on"]) == (amount, "2027-02-28")
+    with north.scope():
+        assert not Authorization.objects.exists()
+
+
+def test_the_button_that_checks_asks_for_the_check(north: House, sign_in: SignIn) -> None:
+    page = sign_in(north).get(f"/members/{north.member.id}/authorizations/new").content.decode()
+    (button,) = re.findall(r"<button[^>]*>(?:(?!<button).)*Check what is typed", page, re.S)
+    assert 'value="check"' in button
 
 
 @pytest.mark.parametrize(
