@@ -26,6 +26,7 @@ from authorizations.models.choices import QuantityType
 from authorizations.states import Channel
 from authorizations.terms import CodeTerms
 from authorizations.transitions import Opening, record_existing
+from imports import headings
 from imports.csv_import import Column, Fault, Row, day, one_of
 from imports.services import Effect, ImportKind, Plan, Step
 from members.models import Coverage, Member
@@ -97,38 +98,36 @@ def modifiers(cell: str) -> tuple[str, ...]:
 
 
 COLUMNS = (
-    Column("mrn", "MRN", also=("medical record number", "chart", "chart number", "patient id", "client id"),
+    Column("mrn", "MRN", also=headings.MRN,
            hint="or the member ID: one of them finds the member"),
-    Column("member_number", "Member ID", also=("subscriber id", "insurance id", "policy number", "medicaid id")),
-    Column("name", "Member name", also=("member", "patient", "patient name", "client", "client name", "last name"),
+    Column("member_number", "Member ID", also=(*headings.CARD_NUMBER, *headings.OTHER_NUMBERS)),
+    Column("name", "Member name", also=headings.AUTHORIZATION_NAME,
            hint="optional: the number must be this person’s"),
-    Column("payer", "Payer", also=("insurance", "payer name", "plan", "carrier"),
+    Column("payer", "Payer", also=headings.AUTHORIZATION_PAYER,
            hint="name, alias or ID; needed where the member has several"),
     Column("number", "Authorization number", read=number,
-           also=("auth number", "auth #", "auth", "auth no", "authorization #", "authorization", "pa number", "pa #",
-                 "certification number", "approval number"), hint="lines with one number are one authorization"),
+           also=headings.AUTHORIZATION_NUMBER, hint="lines with one number are one authorization"),
     Column("no_number_reason", "Why no number", hint="where the payer gave none"),
     Column("codes", "Code", required=True, read=codes,
-           also=("cpt", "hcpcs", "cpt code", "hcpcs code", "procedure", "procedure code", "service code", "service"),
+           also=headings.AUTHORIZATION_CODES,
            hint="H2019, H2019-HN, or H2019+H2014 for a shared total"),
-    Column("modifiers", "Modifiers", also=("modifier", "mod"), read=modifiers),
+    Column("modifiers", "Modifiers", also=("modifier", "mod", "mods"), read=modifiers),
     Column("quantity", "Approved", required=True, read=approved,
-           also=("units", "approved units", "authorized units", "auth units", "units approved", "units authorized",
-                 "total units", "quantity", "qty"), hint="a number, unlimited, or unknown"),
+           also=headings.AUTHORIZATION_QUANTITY, hint="a number, unlimited, or unknown"),
     Column("quantity_type", "Counted in", also=("unit type", "unit", "type of units"), read=one_of(KINDS),
            hint="units, visits, hours, days or dollars; empty: units"),
     Column("a_day", "Most a day", also=("daily max", "units per day", "daily cap"), read=amount),
     Column("a_week", "Most a week", also=("weekly max", "units per week", "weekly cap"), read=amount),
     Column("a_month", "Most a month", also=("monthly max", "units per month", "monthly cap"), read=amount),
-    Column("used", "Used", also=("used units", "units used", "utilized"), read=amount, hint="before Greenlight counts"),
-    Column("used_until", "Used until", also=("used as of", "as of"), read=day, hint="empty: today"),
+    Column("used", "Used", also=headings.AUTHORIZATION_USED, read=amount, hint="before Greenlight counts"),
+    Column("used_until", "Used until", also=("used as of", "as of", "used through", "used thru"), read=day,
+           hint="empty: today"),
     Column("starts_on", "First day", required=True, read=day,
-           also=("start", "start date", "from", "from date", "effective date", "begin date", "auth start")),
+           also=headings.AUTHORIZATION_STARTS_ON),
     Column("ends_on", "Last day", required=True, read=day,
-           also=("end", "end date", "to", "to date", "thru", "through", "expiration date", "exp date", "expires",
-                 "auth end")),
+           also=headings.AUTHORIZATION_ENDS_ON),
     Column("decided_on", "Decided on", also=("decision date", "approval date", "approved on"), read=day),
-    Column("npi", "Provider NPI", also=("npi", "rendering npi", "rendering provider npi")),
+    Column("npi", "Provider NPI", also=("npi", "rendering npi", "rendering provider npi", "npi number")),
     Column("evidence", "Proof", also=("notes", "comment", "source"), hint="such as: letter of Oct 3"),
 )  # fmt: skip
 

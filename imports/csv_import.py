@@ -42,6 +42,8 @@ YEAR_FIRST = re.compile(r"(\d{4})([/-]?)(\d{1,2})\2(\d{1,2})$")
 TIME_BEHIND = re.compile(r"[ T]\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?( ?[AaPp][Mm])?$")
 DIGITS_ONLY = re.compile(r"(\d{1,2})([/.-])(\d{1,2})\2(\d{4}|\d{2})$")
 CENTURY_TURNS = 69
+HEADING_WORDS = re.compile(r"[^\W_]+|#")
+NUMBER_WORDS = frozenset({"#", "no", "nr", "num", "nbr"})
 YES = frozenset({"yes", "y", "true", "1", "x"})
 NO = frozenset({"no", "n", "false", "0"})
 
@@ -106,11 +108,13 @@ class Dates:
 class Table:
     """What a file says. `headings` are those found, by column name; `ignored` those nobody asked for.
 
-    `found` are all headings in their order. `spoiled` are lines that could not be read whole, with what could.
+    `found` are all headings in their order. `lacking` are the labels of needed columns that no heading is read as:
+    nothing but a choice is missing. `spoiled` are lines that could not be read whole, with what could.
     """
 
     encoding: str = ""
     found: list[Heading] = field(default_factory=list)
+    lacking: list[str] = field(default_factory=list)
     dates: Dates = field(default_factory=Dates)
     spoiled: list[Row] = field(default_factory=list)
     headings: dict[str, str] = field(default_factory=dict)
@@ -143,10 +147,10 @@ def read(content: bytes, columns: Sequence[Column], mapping: Mapping[str, str] |
     (_, heading), *rest = lines
     places = _places(heading, columns, mapping or {}, table)
     table.found = list(_found(heading, places, rest))
-    missing = [column.label for column in columns if column.required and column.name not in table.headings]
-    if missing:
+    table.lacking = [column.label for column in columns if column.required and column.name not in table.headings]
+    if table.lacking:
         found = ", ".join(cell for cell in heading if cell.strip()) or "nothing"
-        words = f"The first line has no column {', '.join(missing)}. Found: {found[:300]}."
+        words = f"The first line has no column {', '.join(table.lacking)}. Found: {found[:300]}."
         table.faults.append(Fault(None, "", words))
         return table
     table.dates = _dates(places, rest, order)
@@ -324,7 +328,9 @@ def _places(
 
 
 def _folded(heading: str) -> str:
-    return "".join(character for character in heading.lower() if character.isalnum())
+    """Without case and punctuation; Auth # and Auth No. are Auth number, but # alone counts the lines of a file."""
+    words: list[str] = HEADING_WORDS.findall(heading.lower()) or [""]
+    return words[0] + "".join("number" if word in NUMBER_WORDS else word for word in words[1:])
 
 
 def _take(number: int, cells: Sequence[str], width: int, places: Mapping[int, Column], table: Table) -> None:

@@ -14,6 +14,7 @@ from functools import partial
 from typing import Any
 
 from audit.actors import Actor
+from imports import headings
 from imports.csv_import import Column, Fault, Row, day, one_of, whole_number
 from imports.services import Effect, ImportKind, Plan, Step
 from members import services
@@ -49,29 +50,30 @@ def own_number(cell: str) -> str:
 
 
 COLUMNS = (
-    Column("mrn", "MRN", also=("medical record number", "chart number", "patient id"), required=True, read=own_number,
+    Column("mrn", "MRN", also=headings.MRN, required=True, read=own_number,
            hint="the member is found by it"),
-    Column("last_name", "Last name", also=("last", "surname"), hint="needed for a new member"),
-    Column("first_name", "First name", also=("first",), hint="needed for a new member"),
-    Column("middle_name", "Middle name", also=("middle", "mi")),
+    Column("last_name", "Last name", also=headings.MEMBER_LAST_NAME, hint="needed for a new member"),
+    Column("first_name", "First name", also=headings.MEMBER_FIRST_NAME, hint="needed for a new member"),
+    Column("middle_name", "Middle name", also=("middle", "mi", "middle initial")),
     Column("suffix", "Suffix"),
-    Column("birth_date", "Date of birth", also=("dob", "birth date", "birthdate"), read=day,
+    Column("birth_date", "Date of birth", also=headings.MEMBER_BIRTH_DATE, read=day,
            hint="needed for a new member"),
-    Column("sex", "Sex", also=("gender",), read=one_of(SEXES), hint="F, M or U"),
-    Column("address", "Address", also=("street", "address 1")),
+    Column("sex", "Sex", also=("gender", "m/f"), read=one_of(SEXES), hint="F, M or U"),
+    Column("address", "Address", also=("street", "address 1", "street address", "address line 1")),
     Column("city", "City"),
     Column("state", "State", read=capitals, hint="two letters"),
-    Column("postal_code", "ZIP", also=("zip code", "postal code")),
-    Column("phone", "Phone"),
-    Column("medicaid", "Medicaid number", also=("medicaid id",), read=own_number),
-    Column("payer", "Payer", also=("insurance", "payer id", "carrier"), hint="its ID, its name or another name of it"),
-    Column("program", "Program", also=("plan", "line of business"), hint="needed where a payer has several"),
-    Column("starts_on", "Coverage from", also=("coverage start", "effective date"), read=day,
+    Column("postal_code", "ZIP", also=("zip code", "postal code", "postcode")),
+    Column("phone", "Phone", also=("tel", "telephone", "phone number", "mobile", "cell")),
+    Column("medicaid", "Medicaid number", also=("medicaid id", "medicaid"), read=own_number),
+    Column("payer", "Payer", also=headings.MEMBER_PAYER, hint="its ID, its name or another name of it"),
+    Column("program", "Program", also=("plan", "plan name", "line of business", "lob", "product"),
+           hint="needed where a payer has several"),
+    Column("starts_on", "Coverage from", also=headings.MEMBER_STARTS_ON, read=day,
            hint="needed for a new coverage"),
-    Column("ends_on", "Coverage to", also=("coverage end", "termination date"), read=day, hint="last day, included"),
+    Column("ends_on", "Coverage to", also=headings.MEMBER_ENDS_ON, read=day, hint="last day, included"),
     Column("position", "Order", also=("coverage order", "rank"), read=order, hint="1 or primary; else primary"),
-    Column("member_number", "Member ID", also=("number on the card", "insurance id", "policy number"), read=own_number),
-    Column("group_number", "Group", also=("group number",)),
+    Column("member_number", "Member ID", also=headings.CARD_NUMBER, read=own_number),
+    Column("group_number", "Group", also=("group number", "grp", "grp number", "group id")),
     Column("relationship", "Relationship", also=("relation to subscriber",), read=one_of(RELATIONSHIPS),
            hint="self, spouse, child or other; else self"),
     Column("subscriber_last_name", "Subscriber last name"),

@@ -14,6 +14,7 @@ from functools import partial
 from typing import Any
 
 from audit.actors import Actor
+from imports import headings
 from imports.csv_import import Column, Fault, Row, day, one_of, whole_number
 from imports.services import Effect, ImportKind, Plan, Step
 from payers import rule_changes, services
@@ -39,21 +40,24 @@ def aliases(cell: str) -> list[str]:
 
 
 COLUMNS = (
-    Column("identifier", "Payer ID", also=("payer identifier", "id"), required=True, hint="as claims and 278s have it"),
-    Column("name", "Payer name", also=("payer", "name"), hint="needed for a new payer"),
-    Column("aliases", "Also known as", also=("aliases", "alias"), read=aliases, hint="parted by ;"),
-    Column("phone", "Phone"),
-    Column("fax", "Fax"),
-    Column("portal_url", "Portal", also=("portal address", "website")),
+    Column("identifier", "Payer ID", also=headings.PAYER_IDENTIFIER, required=True, hint="as claims and 278s have it"),
+    Column("name", "Payer name", also=headings.PAYER_NAME, hint="needed for a new payer"),
+    Column("aliases", "Also known as", also=("aliases", "alias", "aka", "other names"), read=aliases,
+           hint="parted by ;"),
+    Column("phone", "Phone", also=("tel", "telephone", "phone number")),
+    Column("fax", "Fax", also=("fax number",)),
+    Column("portal_url", "Portal", also=("portal address", "portal url", "website", "url")),
     Column("default_window_days", "Payer window days", also=("window days",), read=whole_number),
-    Column("program", "Program", also=("plan", "line of business"), hint="one line a program"),
+    Column("program", "Program", also=("plan", "plan name", "line of business", "lob", "product"),
+           hint="one line a program"),
     Column("authorization_workflow", "Workflow", also=("authorizationWorkflow",), read=one_of(WORKFLOWS),
            hint="AUTOMATIC_278, MANUAL_PENDING or NONE; needed for a new program"),
-    Column("starts_on", "Rules from", also=("from",), read=day, hint="first day of a new program's rules; else today"),
+    Column("starts_on", "Rules from", also=("from", "start", "start date", "eff date", "effective date"), read=day,
+           hint="first day of a new program's rules; else today"),
     Column("program_window_days", "Program window days", read=whole_number),
     Column("urgent_hours", "Urgent hours", read=whole_number),
     Column("routine_days", "Routine days", read=whole_number),
-    Column("contract_reference", "Contract"),
+    Column("contract_reference", "Contract", also=("contract number", "contract id")),
 )  # fmt: skip
 
 PAYER_FIELDS = ("name", "phone", "fax", "portal_url", "default_window_days")

@@ -13,6 +13,7 @@ from functools import partial
 from typing import Any
 
 from audit.actors import Actor
+from imports import headings
 from imports.csv_import import Column, Fault, Row, day, one_of
 from imports.services import Effect, ImportKind, Plan, Step
 from payers.services import fold
@@ -52,26 +53,58 @@ def capitals(cell: str) -> str:
 
 PROVIDER_COLUMNS = (
     Column("kind", "Kind", also=("type", "entity type"), read=one_of(KINDS), hint="person or group; else person"),
-    Column("name", "Last name or group", also=("last name", "name", "group"), required=True),
-    Column("first_name", "First name", also=("first",)),
-    Column("credentials", "Credentials", also=("suffix", "title")),
-    Column("npi", "NPI", also=("npi number",), read=number, hint="10 digits, check digit tested"),
+    Column(
+        "name",
+        "Last name or group",
+        also=headings.PROVIDER_NAME,
+        required=True,
+    ),
+    Column("first_name", "First name", also=headings.PROVIDER_FIRST_NAME),
+    Column("credentials", "Credentials", also=("suffix", "title", "degree", "credential")),
+    Column("npi", "NPI", also=("npi number", "provider npi"), read=number, hint="10 digits, check digit tested"),
     Column("taxonomy", "Taxonomy", also=("taxonomy code",), read=taxonomy, hint="such as 103K00000X"),
-    Column("phone", "Phone"),
-    Column("fax", "Fax"),
-    Column("active_from", "First day", also=("active from", "start date", "hire date"), read=day),
-    Column("active_to", "Last day", also=("active to", "end date", "termination date"), read=day),
+    Column("phone", "Phone", also=("tel", "telephone", "phone number")),
+    Column("fax", "Fax", also=("fax number",)),
+    Column(
+        "active_from",
+        "First day",
+        also=headings.PROVIDER_ACTIVE_FROM,
+        read=day,
+    ),
+    Column(
+        "active_to",
+        "Last day",
+        also=headings.PROVIDER_ACTIVE_TO,
+        read=day,
+    ),
 )
 FACILITY_COLUMNS = (
-    Column("name", "Name", also=("facility", "facility name"), required=True),
-    Column("npi", "NPI", also=("npi number",), read=number),
-    Column("place_of_service", "Place of service", also=("pos",), hint="two digits, such as 11"),
-    Column("address", "Address", also=("street",)),
+    Column(
+        "name",
+        "Name",
+        also=headings.FACILITY_NAME,
+        required=True,
+    ),
+    Column("npi", "NPI", also=("npi number", "facility npi"), read=number),
+    Column(
+        "place_of_service",
+        "Place of service",
+        also=("pos", "pos code", "place of service code"),
+        hint="two digits, such as 11",
+    ),
+    Column("address", "Address", also=("street", "street address", "address 1", "address line 1")),
     Column("city", "City"),
     Column("state", "State", read=capitals, hint="two letters"),
-    Column("postal_code", "ZIP", also=("zip code", "postal code")),
-    Column("active_from", "First day", also=("active from",), read=day),
-    Column("active_to", "Last day", also=("active to",), read=day),
+    Column("postal_code", "ZIP", also=("zip code", "postal code", "postcode")),
+    Column(
+        "active_from", "First day", also=("active from", "start", "start date", "eff date", "effective date"), read=day
+    ),
+    Column(
+        "active_to",
+        "Last day",
+        also=headings.FACILITY_ACTIVE_TO,
+        read=day,
+    ),
 )
 
 
