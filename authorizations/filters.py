@@ -210,8 +210,8 @@ def _known(query: QueryDict, name: str, values: Collection[str]) -> str:
 
 def _days(query: QueryDict) -> int | None:
     """7, 14, 30 and so on, or another number typed beside them."""
-    text = query.get("expiring", "")
-    days = _whole(query.get("within", "") if text == OTHER_DAYS else text)
+    text, typed = query.get("expiring", ""), query.get("within", "")
+    days = _whole(typed if text == OTHER_DAYS else text)
     return days if days is not None and days <= MOST_DAYS else None
 
 

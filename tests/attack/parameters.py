@@ -13,6 +13,8 @@ from django.http import QueryDict
 IDS: dict[str, str] = {
     "member": "member_id",
     "payer": "payer_id",
+    "program": "program_id",
+    "owner": "membership_id",
     "authorization": "authorization_id",
     "who": "user_id",
     "coverage": "coverage_id",
@@ -25,7 +27,8 @@ IDS: dict[str, str] = {
 
 WORDS = frozenset(
     {"q", "status", "waiting", "expiring", "ended", "rows", "tab", "line", "seen", "back", "part", "mine", "state",
-     "faults", "inactive", "what", "first", "last", "code", "service_type", "place", "on"}
+     "faults", "inactive", "what", "first", "last", "code", "service_type", "place", "on",
+     "priority", "due", "sort", "within"}
 )  # fmt: skip
 """Parameters that name no row."""
 
