@@ -24,7 +24,15 @@ from authorizations.models import Authorization, Diagnosis, LineCap, LineCode, N
 from authorizations.models.choices import CHANNEL
 from authorizations.moving import SEND, first_result, keep_first, tell
 from authorizations.states import BY_HAND, Channel, ExchangeState, Status, SubmissionOutcome, WaitingOn
-from authorizations.work import FIRST_ACTION, next_morning, next_step, open_task, refresh_work, start_clock
+from authorizations.work import (
+    FIRST_ACTION,
+    close_undelivered,
+    next_morning,
+    next_step,
+    open_task,
+    refresh_work,
+    start_clock,
+)
 from outbox.queries import is_held
 from payers.models import Workflow
 
@@ -37,6 +45,9 @@ ON_THE_WAY = {
     ExchangeState.ANSWERED: 4,
 }
 """How far each state of a 278 has come: an older report never takes a submission back."""
+
+DELIVERED = (ExchangeState.SENT, ExchangeState.ACKNOWLEDGED, ExchangeState.ANSWERED)
+"""Where the payer has a 278."""
 
 TRAVELLING = frozenset(
     {
@@ -157,8 +168,7 @@ def change_channel(
     submission.acknowledged_at = None
     submission.problem, submission.field_errors = "", {}
     submission.save()
-    rows = authorization.tasks.filter(submission=submission, kind="not_delivered", closed_at=None)
-    rows.update(closed_at=now, closed_by=actor.label)
+    close_undelivered(submission, actor=actor, now=now, because="other_channel")
     _note_change(authorization, before, channel, reason, actor=actor, now=now)
     tell(
         authorization,
@@ -208,6 +218,8 @@ def note_exchange(
         submission.next_action_at = next_morning(submission.authorization.organization, now)
         open_task(submission.authorization, "not_delivered", problem or "Not delivered", submission=submission, now=now)
     submission.save()
+    if state in DELIVERED:
+        close_undelivered(submission, actor=actor, now=now, because="delivery")
     tell(submission.authorization, f"submission.{state}", actor=actor, now=now, submission=str(submission.id))
     refresh_work(submission.authorization)
     return submission

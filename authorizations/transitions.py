@@ -36,7 +36,7 @@ from authorizations.recording import Correction
 from authorizations.services import lock_case, lock_submission, refuse_needless, touch, write_content
 from authorizations.states import UNSENT, Channel, ExchangeState, Purpose, Status, SubmissionOutcome, WaitingOn
 from authorizations.unchecked import note_unchecked
-from authorizations.work import next_morning, open_task, refresh_work
+from authorizations.work import close_undelivered, next_morning, open_task, refresh_work
 from outbox.delivery import enqueue
 from outbox.queries import is_held
 
@@ -315,7 +315,7 @@ def return_unsent(submission_id: uuid.UUID, problems: Sequence[Problem], *, acto
     submission.outcome, submission.waiting_on = SubmissionOutcome.RETURNED, WaitingOn.US
     unsent = submission.exchange_state == ExchangeState.TO_SEND
     submission.exchange_state = ExchangeState.FAILED if unsent else ExchangeState.NOT_DELIVERED
-    submission.problem = "; ".join(problem.message for problem in problems)[:300]
+    submission.problem = " ".join(problem.message for problem in problems)[:300]
     submission.field_errors = Refused(problems).by_field()
     submission.next_action, submission.next_action_at = "Fix and resend", next_morning(authorization.organization, now)
     submission.save()
@@ -397,6 +397,8 @@ def _follow(
     decision = recording.write_decision(heard, found, digest=digest, actor=actor, now=now, correction=correction)
     made = recording.write_lines(heard, found, decision, now=now)
     recording.settle_submissions(heard, found, now=now)
+    if heard.submission is not None:
+        close_undelivered(heard.submission, actor=actor, now=now, because="answer")
     if found.applied:
         recording.copy_answer(heard, found)
         recording.mark_partly(authorization)

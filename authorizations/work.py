@@ -81,6 +81,25 @@ def close_task(task_id: uuid.UUID, *, actor: Actor, now: datetime) -> Task:
     return task
 
 
+def close_undelivered(submission: Submission, *, actor: Actor, now: datetime, because: str) -> None:
+    """What was not delivered went its way after all, so nobody needs to look. The caller holds the case's lock.
+
+    `because`: what did it, for the audit: "delivery", "answer" or "other_channel".
+    """
+    rows = Task.objects.filter(submission=submission, kind="not_delivered", closed_at=None)
+    for task in rows.select_for_update():
+        task.closed_at, task.closed_by = now, actor.label
+        task.save(update_fields=["closed_at", "closed_by"])
+        record(
+            "task.closed",
+            actor=actor,
+            now=now,
+            subject=("task", task.id),
+            authorization_id=task.authorization_id,
+            data={"done_by": because},
+        )
+
+
 def refresh_work(authorization: Authorization) -> None:
     """Copy who moves next, and by when, onto a locked case: from its open submissions, else its oldest open task."""
     waiting = open_submissions(authorization)

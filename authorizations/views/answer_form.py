@@ -131,7 +131,9 @@ class AnswerForm(forms.Form):
         if cleaned.get("channel") == Channel.PHONE and not cleaned.get("spoken_with"):
             self.add_error("spoken_with", "Say who gave the answer on the phone.")
         if self.proof and not cleaned.get("reference"):
-            self.add_error("reference", f"The playbook asks to keep: {self.proof}. Give it, or say where it is kept.")
+            self.add_error(
+                "reference", f"The playbook asks to keep: {self.proof.rstrip('.')}. Give it, or say where it is kept."
+            )
         return cleaned
 
     def check_for(self, outcomes: set[str]) -> None:

@@ -54,7 +54,10 @@ def draws(entries: Sequence[LedgerEntry], balances: Iterable[LineBalance]) -> li
 def _proofs(line_ids: set[uuid.UUID]) -> dict[uuid.UUID, str]:
     """Where the units used before come from, by line; nothing is asked where no line has any."""
     rows = OpeningBalance.objects.filter(line_id__in=line_ids).order_by("recorded_at", "id") if line_ids else ()
-    return {row.line_id: f"Used before we counted: {row.evidence}. Recorded by {row.recorded_by}." for row in rows}
+    return {
+        row.line_id: f"Used before we counted: {row.evidence.rstrip('.')}. Recorded by {row.recorded_by}."
+        for row in rows
+    }
 
 
 def _left_after(ordered: Iterable[LedgerEntry], by_line: Mapping[uuid.UUID, LineBalance]) -> dict[int, Decimal | None]:

@@ -204,9 +204,8 @@ def _pended(case: Case, clock: Clock) -> NowSentence:
 def _approved(case: Case, clock: Clock) -> NowSentence:
     if case.tasks:
         task = case.tasks[0]
-        return NowSentence(
-            task.words, f". {case.owner} looks at it{_by(task.due_at, clock)}", note=_more(len(case.tasks) - 1)
-        )
+        looks = f". {case.owner} looks at it{_by(task.due_at, clock)}"
+        return NowSentence(task.words.rstrip("."), looks, note=_more(len(case.tasks) - 1))
     authorization, today = case.authorization, clock.today
     ends_on = authorization.cover_ends_on
     if authorization.not_required:

@@ -8,8 +8,9 @@ from decimal import Decimal
 
 import pytest
 
+from audit.models import AuditEvent
 from authorizations.errors import NotAllowed
-from authorizations.models import Decision
+from authorizations.models import Decision, Submission
 from authorizations.services import note_exchange
 from authorizations.states import ExchangeState, Status
 from authorizations.transitions import correct_decision, record_answer
@@ -249,6 +250,49 @@ def test_an_address_that_refuses_fails_at_once_and_tells_a_person(wired_north: H
     assert sent(wired_north)[0].state == Interchange.State.REFUSED
     assert "not_delivered" in tasks_of(wired_north, submission)
     assert not OutboxMessage.objects.filter(topic="submission.send").exists()
+
+
+def refused_at_once(house: House) -> tuple[Submission, str]:
+    """A request the partner's address did not take, and the address that would."""
+    with house.scope():
+        good = house.partner.endpoint_url
+        TradingPartner.objects.filter(id=house.partner.id).update(endpoint_url=good.replace("/x12", "/nowhere"))
+    submission = asked(house)
+    work(house)
+    assert tasks_of(house, submission) == {"not_delivered"}
+    return submission, good
+
+
+def closings(house: House, submission: Submission) -> list[tuple[str, str]]:
+    """Who ended a task of the case, and by what."""
+    with house.scope():
+        rows = AuditEvent.objects.filter(action="task.closed", authorization_id=submission.authorization_id)
+        return [(row.actor_label, row.data["done_by"]) for row in rows]
+
+
+def test_a_request_that_is_resent_and_taken_asks_nobody_to_look_any_more(wired_north: House) -> None:
+    submission, good = refused_at_once(wired_north)
+    with wired_north.scope():
+        TradingPartner.objects.filter(id=wired_north.partner.id).update(endpoint_url=good)
+        resend(submission.id, actor=wired_north.actor("edi"), now=NOW)
+    assert tasks_of(wired_north, submission) == {"not_delivered"}, "nobody has it yet"
+    work(wired_north)
+    case = case_of(wired_north, submission)
+    assert (case.status, case.waiting_on, case.next_action) == (Status.APPROVED, "nobody", "")
+    assert tasks_of(wired_north, submission) == set()
+    assert closings(wired_north, submission) == [(EXCHANGE.label, "delivery")]
+
+
+def test_an_answer_to_what_seemed_undelivered_ends_the_task_about_it(wired_north: House) -> None:
+    submission, _ = refused_at_once(wired_north)
+    person = wired_north.actor()
+    told = replace(APPROVAL, source_message_id=None, certification_number="26N-0094")
+    with wired_north.scope():
+        record_answer(submission.authorization_id, told, submission_id=submission.id, actor=person, now=NOW)
+    case = case_of(wired_north, submission)
+    assert (case.status, case.next_action) == (Status.APPROVED, "")
+    assert tasks_of(wired_north, submission) == set()
+    assert closings(wired_north, submission) == [(person.label, "answer")]
 
 
 def test_after_the_last_try_a_person_is_told_and_may_send_the_same_bytes(wired_north: House) -> None:

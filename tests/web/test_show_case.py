@@ -13,6 +13,7 @@ from authorizations.models import Authorization
 from authorizations.services import note_exchange
 from authorizations.states import ExchangeState, Status
 from authorizations.transitions import discard
+from authorizations.work import open_task
 from claims.services import void_claim
 from tests.authorizations.cases import PEND, drafted, heard, in_status, message, said, submitted, units
 from tests.cast import NOW, House
@@ -71,6 +72,16 @@ def test_a_pend_says_what_to_give_in_the_payers_own_words(north: House, sign_in:
     page = text(shown(sign_in, north, asked.authorization))
     assert "Specialist North gives Harborline North what it asks for" in page
     assert "“Send the plan”, more information about the patient is wanted (0U)" in page
+
+
+def test_what_is_to_be_looked_at_ends_with_one_full_stop(north: House, sign_in: SignIn) -> None:
+    with north.scope():
+        case = authorize(north, ("H2019", 320), starts="10-01", ends="12-03", number="A")
+        open_task(case, "not_delivered", "The partner refuses the message (HTTP 404).", now=NOW)
+    page = text(shown(sign_in, north, case))
+    assert "looks at it by Tue Nov 24" in page
+    assert "The partner refuses the message (HTTP 404)." in page
+    assert "(HTTP 404). ." not in page, "two full stops, with the end of the bold words between them"
 
 
 def test_a_discarded_draft_was_never_sent(north: House, sign_in: SignIn) -> None:
