@@ -67,6 +67,12 @@ def every(system: str, day: date) -> QuerySet[Code]:
     return Code.objects.filter(on_day(day), system=system).order_by("code")
 
 
+def is_unknown(system: str, code: str) -> bool:
+    """Whether the set is there and never had this code. Where no set is loaded, any code may be right."""
+    rows = Code.objects.filter(system=system)
+    return not rows.filter(code=code).exists() and rows.exists()
+
+
 def matching(system: str, text: str, day: date, *, limit: int) -> list[AnyCode]:
     """Codes that begin with the text, then those each word of it begins a word of; the shortest words first.
 

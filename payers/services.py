@@ -145,7 +145,7 @@ def _alias_faults(alias: PayerAlias) -> Iterator[Problem]:
 def add_program(payer_id: uuid.UUID, name: str, *, actor: Actor, now: datetime) -> Program:
     """A line of business. It can be asked for once it has rules: see `rule_changes.begin_rules`."""
     program = Program(payer=Payer.objects.get(id=payer_id), name=name.strip())
-    write_new(program, program_faults, "program", actor=actor, now=now, payer=str(payer_id))
+    write_new(program, _program_faults, "program", actor=actor, now=now, payer=str(payer_id))
     return program
 
 
@@ -154,9 +154,16 @@ def save_program(
     program_id: uuid.UUID, values: Mapping[str, Any], *, version: int | None, actor: Actor, now: datetime
 ) -> Program:
     program = locked(Program, program_id, version=version)
-    if "name" in write_changed(program, values, program_faults, "program", actor=actor, now=now):
+    if "name" in write_changed(program, values, _program_faults, "program", actor=actor, now=now):
         enqueue(PROGRAM_RENAMED, program.id, now=now)
     return program
+
+
+def _program_faults(program: Program) -> Iterator[Problem]:
+    """Programs of one payer are told apart whatever the case: a file finds them by name in any case."""
+    yield from program_faults(program)
+    if Program.objects.filter(payer_id=program.payer_id, name__iexact=program.name).exclude(id=program.id).exists():
+        yield TAKEN["one_program_a_name"]
 
 
 @transaction.atomic

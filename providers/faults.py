@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from codesets.queries import is_unknown
 from providers.models import Facility, Provider
 from providers.npi import is_valid_npi
 from tenancy.editing import Problem, field_faults
@@ -31,6 +32,8 @@ def facility_faults(facility: Facility) -> Iterator[Problem]:
         yield Problem("state", "A state is two letters, such as DE.")
     if facility.place_of_service and not re.fullmatch(r"[0-9]{2}", facility.place_of_service):
         yield Problem("place_of_service", "A place of service is two digits, such as 11.")
+    elif facility.place_of_service and is_unknown("POS", facility.place_of_service):
+        yield Problem("place_of_service", f"{facility.place_of_service} is no place of service that payers know.")
     if facility.postal_code and not re.fullmatch(r"[0-9]{5}(-?[0-9]{4})?", facility.postal_code):
         yield Problem("postal_code", "A ZIP code has 5 or 9 digits.")
 

@@ -214,3 +214,15 @@ def test_playbook_of_the_other_organization_is_not_found(north: House, south: Ho
     with north.scope():
         assert queries.playbooks_listed() == []
         assert queries.playbook_for(north.manual) is None
+
+
+def test_programs_of_one_payer_are_told_apart_whatever_the_case(in_north: House) -> None:
+    with pytest.raises(Refused, match="has a program of that name already"):
+        services.add_program(in_north.payer.id, "MEDICAID", actor=in_north.actor("supervisor"), now=NOW)
+    with pytest.raises(Refused, match="has a program of that name already"):
+        services.save_program(
+            in_north.manual.id, {"name": "medicaid"}, version=None, actor=in_north.actor("supervisor"), now=NOW
+        )
+    own = {"name": in_north.manual.name.upper()}
+    saved = services.save_program(in_north.manual.id, own, version=None, actor=in_north.actor("supervisor"), now=NOW)
+    assert saved.name == own["name"]

@@ -124,3 +124,9 @@ def test_facility_ends_on_its_last_day(in_north: House) -> None:
     services.save_facility(in_north.facility.id, {"active_to": last}, version=None, **act(in_north))
     again = Facility.objects.get()
     assert (again.active_on(last), again.active_on(last + timedelta(days=1))) == (True, False)
+
+
+def test_place_of_service_that_payers_do_not_know_is_refused(in_north: House) -> None:
+    with pytest.raises(Refused, match="40 is no place of service"):
+        services.add_facility({"name": "East Clinic", "place_of_service": "40"}, **act(in_north))
+    services.add_facility({"name": "East Clinic", "place_of_service": "12"}, **act(in_north))
