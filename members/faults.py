@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 
+from codesets.queries import is_unknown
 from members.models import Coverage, EligibilityCheck, EligibilityRule, Member, MemberIdentifier
 from tenancy.editing import Problem, field_faults
 
@@ -13,6 +14,10 @@ LONGEST_LIFE = 130
 """Years. A date of birth further back is a slip of the keyboard."""
 
 LONGEST_FRESH = 366
+PLAN_TYPES = frozenset({"30", "35", "47", "48", "50", "88", "AL", "UC"})
+"""Service types every plan answers an eligibility question about that no request goes out with (270/271 guide)."""
+
+FARTHEST_SERVICE = timedelta(days=10 * 366)
 PLACEHOLDERS = frozenset({"0", "00", "000", "0000", "na", "n/a", "none", "nar", "pending", "temp", "tbd", "unknown"})
 """What people type where a form insists on a number they do not have."""
 
@@ -53,7 +58,13 @@ def coverage_faults(coverage: Coverage, today: date) -> Iterator[Problem]:
 
 
 def check_faults(check: EligibilityCheck) -> Iterator[Problem]:
-    yield from field_faults(check)
+    for problem in field_faults(check):
+        missing = problem.field == "source" and not check.source
+        yield Problem("source", "Asked by is missing.") if missing else problem
+    if check.service_type not in PLAN_TYPES and is_unknown("SERVICE", check.service_type):
+        yield Problem("service_type", f"{check.service_type} is no service type. 30 asks about the whole plan.")
+    if check.recorded_at is not None and abs(check.service_date - check.recorded_at.date()) > FARTHEST_SERVICE:
+        yield Problem("service_date", "That is more than ten years from today. Look at the year.")
     if check.checked_at is not None and check.recorded_at is not None and check.checked_at > check.recorded_at:
         yield Problem("checked_at", "This time has not come yet.")
 

@@ -178,3 +178,22 @@ def test_coverage_that_is_not_in_force_is_told_alone(in_north: House) -> None:
     with pytest.raises(NotSent) as refused:
         submit(drafted(in_north, coverage=coverage).id, **act(in_north))
     assert [each.field for each in refused.value.problems] == ["coverage"]
+
+
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        ({"service_type": "ZZ9"}, "ZZ9 is no service type"),
+        ({"service_date": TODAY.replace(year=1926)}, "more than ten years from today"),
+        ({"service_date": TODAY.replace(year=2062)}, "more than ten years from today"),
+        ({"source": ""}, "Asked by is missing"),
+    ],
+)
+def test_check_that_cannot_have_been_made_is_refused_in_words(
+    in_north: House, values: dict[str, Any], words: str
+) -> None:
+    with pytest.raises(Refused, match=words):
+        checking.record_check(in_north.coverage.id, {**SAID, **values}, **act(in_north))
+    checking.record_check(
+        in_north.coverage.id, {**SAID, "service_type": "UC", "service_date": TODAY.replace(year=2025)}, **act(in_north)
+    )
