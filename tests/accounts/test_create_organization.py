@@ -63,3 +63,10 @@ def test_what_cannot_be_set_up_is_refused_before_anything_is_written(arguments: 
     with pytest.raises(CommandError, match=words), CaptureQueriesContext(connection) as asked:
         created(*arguments)
     assert not asked.captured_queries
+
+
+@pytest.mark.django_db
+def test_link_without_the_address_of_the_installation_says_where_to_open_it() -> None:
+    last = created("Willow Care", "--admin", "first@willow.example").splitlines()[-1]
+    assert last.startswith("opening this path at the address of your installation")
+    assert Client().get(last.split()[-1]).status_code == 200

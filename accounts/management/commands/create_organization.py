@@ -49,7 +49,11 @@ class Command(BaseCommand):
         with organization_scope(organization.id):
             _, link = invite(address, role_named("admin"), actor=FOUNDER, now=now)
         self.stdout.write(f"{name} is set up. {address} comes in, within seven days and once, by")
-        self.stdout.write(options["url"].rstrip("/") + reverse("invitation", args=[link]))
+        path = reverse("invitation", args=[link])
+        if options["url"]:
+            self.stdout.write(options["url"].rstrip("/") + path)
+        else:
+            self.stdout.write(f"opening this path at the address of your installation (--url prints it whole): {path}")
 
 
 def _check(name: str, address: str, time_zone: str) -> None:
