@@ -74,6 +74,7 @@ def test_second_writer_is_told_who_was_faster_and_keeps_what_they_typed(north: H
     answer = second.post(path, late)
     assert answer.status_code == 409
     assert "Specialist North changed it" in answer.content.decode()
+    assert "Not saved: this was changed meanwhile: 1 thing to look at" in answer.content.decode()
     assert 'value="555-0102"' in answer.content.decode()
 
 
@@ -254,3 +255,9 @@ def test_coverage_form_says_that_there_is_no_program_yet(empty: House, sign_in: 
     with empty.scope():
         member = make_member()
     assert "No program is set up yet" in page(sign_in(empty, "supervisor"), f"/members/{member.id}/coverage/new")
+
+
+def test_choosing_the_member_of_a_claim_leads_back_to_the_claims(north: House, sign_in: SignIn) -> None:
+    shown = sign_in(north).get("/claims/new").content.decode()
+    assert "Choose a member" in shown
+    assert '<p class="sub"><a href="/claims">Claims</a></p>' in shown
