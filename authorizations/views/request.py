@@ -232,10 +232,8 @@ def _overtaken(request: OrganizationRequest, page: Page, form: Any, lines: Any, 
     page.authorization = latest
     page.heading = "Not saved: this draft was changed meanwhile"
     at = reverse("authorization_detail", args=[latest.id])
-    page.problems = [
-        {"text": f"{stale.message} What you typed is below; saving again replaces what {stale.changed_by} wrote."},
-        {"text": "See how it stands now", "address": at},
-    ]
+    words = f"{stale.message} What you typed is below; saving again replaces what {stale.changed_by} wrote."
+    page.problems = [{"text": f"{words} See how it stands now.", "address": at}]
     return _show(request, page, form, lines, status=409)
 
 

@@ -223,10 +223,8 @@ def _overtaken(request: OrganizationRequest, page: AnswerPage, stale: Stale) -> 
     page.forms.form.data["version"] = str(latest.version)  # type: ignore[index]
     page.heading = "Not saved: the case was changed meanwhile"
     at = reverse("authorization_detail", args=[latest.id])
-    page.problems = [
-        {"text": f"{stale.message} What you typed is below: look before you save it again.", "field_id": ""},
-        {"text": "See how it stands now", "field_id": "", "address": at},
-    ]
+    words = f"{stale.message} What you typed is below: look before you save it again. See how it stands now."
+    page.problems = [{"text": words, "field_id": "", "address": at}]
     return _show(request, page, status=409)
 
 

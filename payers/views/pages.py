@@ -83,7 +83,7 @@ def _overtaken(request: OrganizationRequest, page: FormPage, form: PlainForm, st
     clock = Clock(request.access.now, request.access.organization.zone)
     when = f", {moment(stale.changed_at, clock)}" if stale.changed_at else ""
     words = f"{stale.changed_by} changed it{when}. What you typed is below; saving again replaces what was written."
-    problems = [{"text": words, "field_id": ""}, {"text": "See how it stands now", "address": page.back}]
+    problems = [{"text": f"{words} See how it stands now.", "address": page.back}]
     return show_form(request, page, form, problems=problems, status=409)
 
 

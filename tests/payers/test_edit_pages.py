@@ -76,6 +76,7 @@ def test_edit_of_an_older_version_is_a_decision(client: Client, in_north: House)
     response = client.post(address, typed)
     assert response.status_code == 409
     assert "Admin North changed it, Today, 10:18 AM" in words(response)
+    assert "Not saved: this was changed meanwhile: 1 thing to look at" in words(response)
     assert 'value="My name for it"' in response.content.decode()
     assert Payer.objects.get().name == "Harborline North"
     version = re.search(r'name="version" value="(\d+)"', response.content.decode())

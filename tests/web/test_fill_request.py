@@ -256,6 +256,8 @@ def test_a_change_by_somebody_else_keeps_what_was_typed_and_names_them(north: Ho
     page = answer.content.decode()
     assert answer.status_code == 409
     assert "Changed by Supervisor North" in text(page)
+    assert "Not saved: this draft was changed meanwhile: 1 thing to fix" in text(page)
+    assert page.count(f'<li><a href="/authorizations/{draft.id}">') == 1
     again = form(page, 'name="coverage"')
     assert again["note_to_payer"] == "Mine"
     assert client.post(address, again | {"do": "save"}).status_code == 302

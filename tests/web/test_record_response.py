@@ -355,6 +355,7 @@ def test_case_changed_meanwhile_is_looked_at_before_it_is_saved_again(north: Hou
     first = client.post(address, values)
     assert first.status_code == 409
     assert "Supervisor North" in words(first)
+    assert "Not saved: the case was changed meanwhile: 1 thing to fix" in words(first)
     kept = form(first.content.decode(), "What did")
     assert kept["number"] == "26N-0093-51"
     assert client.post(address, kept).status_code == 302
