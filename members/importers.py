@@ -166,7 +166,7 @@ def _know_payers(known: _Known) -> None:
             known.payers.setdefault(name, []).append(payer.id)
     for alias in PayerAlias.objects.filter(active=True, payer__active=True):
         known.payers.setdefault(alias.alias_key, [alias.payer_id])
-    for program in Program.objects.filter(active=True, payer__active=True).select_related("payer"):
+    for program in Program.objects.filter(active=True, payer__active=True).select_related("payer").order_by("name"):
         known.programs.setdefault(program.payer_id, []).append(program)
 
 
