@@ -174,7 +174,7 @@ def _found(
 
 def _dates(places: Mapping[int, Column], rest: Sequence[tuple[int, list[str]]], order: str) -> Dates:
     """The order chosen, else the one in which all days can be read, else month first."""
-    if order:
+    if order in set(DateOrder):
         return Dates(DateOrder(order), "chosen")
     at = [place for place, column in places.items() if column.read is day]
     cells = (cells[place] for _, cells in rest for place in at if place < len(cells))

@@ -6,6 +6,7 @@ import re
 from typing import Any
 
 import pytest
+import structlog
 from django.test import Client, override_settings
 from django.urls import reverse
 
@@ -82,6 +83,17 @@ def test_a_refusal_says_what_it_is_and_tells_nothing(stages: Theatre, refuse: An
         answer = refuse(client, stages)
     assert answer.status_code == REFUSALS[refuse]
     assert_tells_nothing(stages, answer)
+    assert re.search(r"Reference for support: <span class=\"mono\">[0-9a-f]{8}<", answer.content.decode())
+
+
+def test_the_reference_of_a_refusal_leads_to_its_line_in_the_log(stages: Theatre) -> None:
+    with structlog.testing.capture_logs([structlog.contextvars.merge_contextvars]) as lines, undone():
+        answer = not_found(stages.client("specialist"), stages)
+    shown = re.search(r'class="mono">([0-9a-f]{8})<', answer.content.decode())
+    (line,) = [line for line in lines if line["event"] == "page.refused"]
+    assert shown is not None
+    assert line["request_id"].startswith(shown[1])
+    assert (line["status"], line["route"]) == (404, "member_detail")
 
 
 def test_a_fault_says_no_word_of_the_error_and_gives_a_reference(

@@ -122,7 +122,7 @@ TABLE: dict[str, Row] = {
     "audit_export": Row(AUDITS),
     # People
     "people": Row(LOOKS_AFTER_PEOPLE),
-    "invite": Row(LOOKS_AFTER_PEOPLE, post=200, send={"email": "new@north.example"}),
+    "invite": Row(LOOKS_AFTER_PEOPLE, post=200, send={"email": "new@north.example", "role": "@role_id"}),
     "invitation_withdraw": Row(LOOKS_AFTER_PEOPLE, get=None, post=302),
     "person": Row(LOOKS_AFTER_PEOPLE, post=302),
     "person_close": Row(LOOKS_AFTER_PEOPLE, post=302),

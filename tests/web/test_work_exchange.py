@@ -7,6 +7,7 @@ import uuid
 import pytest
 from django.test import Client
 
+from audit.models import AuditEvent
 from authorizations.models import Authorization, Decision, Submission
 from authorizations.services import note_exchange
 from authorizations.states import ExchangeState, Status
@@ -97,6 +98,7 @@ def test_what_moved_meanwhile_is_left_alone_and_told(north: House, sign_in: Sign
     asked = page(browser, f"{LIST}/resend?submission={first.id}&submission={second.id}")
     fields = form(asked, "Send 2 requests again") | {"submission": [str(first.id), str(second.id)]}
     with north.scope():
+        assert AuditEvent.objects.filter(action="exchange.listed").count() == 1
         Submission.objects.filter(id=first.id).update(exchange_state="answered", outcome="approved")
     told = text(browser.post(f"{LIST}/resend", fields, follow=True).content.decode())
     assert "1 request handed to the worker again. 1 other moved meanwhile and was left alone." in told

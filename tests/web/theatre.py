@@ -186,6 +186,7 @@ def _digests(tables: list[str]) -> dict[str, str]:
 
 _OF_THIS_REQUEST = re.compile(
     r'name="(?:csrfmiddlewaretoken|key)" value="[^"]*"|nonce="[^"]*"|"X-CSRFToken": "[^"]*"|data-token="[^"]*"'
+    r'|class="mono">[0-9a-f]{8}<'
 )
 
 

@@ -8,6 +8,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
+import structlog
 from django import forms, template
 from django.forms import BoundField
 from django.template import Context
@@ -30,6 +31,12 @@ CONTROL_CLASS = {"select": "form-select", "check": "form-check-input", "text": "
 def _clock(context: Context) -> wording.Clock:
     clock: wording.Clock = context["clock"]
     return clock
+
+
+@register.simple_tag
+def request_reference() -> str:
+    """What a person reads out to support: the beginning of the request's id, which every line of its log carries."""
+    return str(structlog.contextvars.get_contextvars().get("request_id", ""))[:8]
 
 
 # Numbers ---------------------------------------------------------------------------------------------------
