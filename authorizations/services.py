@@ -195,11 +195,13 @@ def note_exchange(
 ) -> Submission:
     """How far a 278 has travelled. Never touches the status: transport decides nothing.
 
-    A report that is older than what is known changes nothing, so that a late 999 does not undo an answer.
+    A report that is older than what is known changes nothing, so that a late 999 does not undo an answer; that the
+    payer had the request is kept all the same.
     `problem` is a sentence without health data.
     """
     submission = lock_submission(submission_id)
     if _is_old_news(submission, state):
+        _keep_receipt(submission, state, actor=actor, now=now)
         return submission
     submission.exchange_state = state
     submission.problem = problem[:300]
@@ -326,6 +328,16 @@ def _note_change(
     names = dict(CHANNEL)
     text = f"Goes by {names[after].lower()} instead of {names[before]}: {reason.strip()}"
     Note(authorization=authorization, author=actor.label, author_id=actor.id, at=now, text=text).save(force_insert=True)
+
+
+def _keep_receipt(submission: Submission, state: ExchangeState, *, actor: Actor, now: datetime) -> None:
+    """Acknowledgment and answer may be read by two workers at once, in either order."""
+    if (submission.exchange_state, state) != (ExchangeState.ANSWERED, ExchangeState.ACKNOWLEDGED):
+        return
+    if submission.acknowledged_at is None:
+        submission.acknowledged_at = now
+        submission.save(update_fields=["acknowledged_at"])
+        tell(submission.authorization, f"submission.{state}", actor=actor, now=now, submission=str(submission.id))
 
 
 def _is_old_news(submission: Submission, state: ExchangeState) -> bool:

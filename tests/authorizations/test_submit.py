@@ -7,6 +7,7 @@ import pytest
 
 from audit.models import AuditEvent
 from authorizations.asked import AskedLine
+from authorizations.decisions import LineOutcome
 from authorizations.errors import NotAllowed, Problem, Refused, Stale
 from authorizations.models import Authorization, Submission
 from authorizations.services import mark_submitted, note_exchange, save_draft
@@ -15,7 +16,18 @@ from authorizations.terms import CodeTerms
 from authorizations.transitions import return_unsent, submit
 from outbox.models import OutboxMessage
 from payers.models import ProgramRules, ReviewRoute, TradingPartner, Workflow
-from tests.authorizations.cases import RETURN, again, ask, drafted, heard, in_status, outcome_of, submitted, units
+from tests.authorizations.cases import (
+    RETURN,
+    again,
+    all_lines,
+    ask,
+    drafted,
+    heard,
+    in_status,
+    outcome_of,
+    submitted,
+    units,
+)
 from tests.cast import NOW, TODAY, House, a_key, make_coverage, make_member, make_provider
 
 ONE_DAY = timedelta(days=1)
@@ -247,3 +259,12 @@ def test_quantity_is_frozen_against_later_edits(in_north: House) -> None:
     frozen = Submission.objects.get(id=submission.id).content
     assert (frozen["lines"][0]["quantity"], frozen["starts_on"]) == ("80", "2026-11-23")
     assert Decimal(60) == again(submission.authorization).lines.get(removed_at=None).quantity
+
+
+def test_an_acknowledgment_read_after_the_answer_still_says_that_the_payer_had_the_request(in_north: House) -> None:
+    submission = submitted(in_north)
+    note_exchange(submission.id, ExchangeState.SENT, actor=in_north.actor(), now=NOW)
+    heard(in_north, submission, all_lines(LineOutcome.APPROVED))
+    late = note_exchange(submission.id, ExchangeState.ACKNOWLEDGED, actor=in_north.actor(), now=NOW)
+    assert late.exchange_state == ExchangeState.ANSWERED
+    assert late.acknowledged_at == NOW

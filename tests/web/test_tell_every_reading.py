@@ -15,9 +15,7 @@ from tests.web.stage import Route, every_route
 from tests.web.theatre import Theatre, theatre, undone
 
 LEADS_BACK = {"undelivered_resend": "asks about what was ticked in the list; test_work_exchange ticks something"}
-PAGES = [
-    route for route in every_route() if route.scope and "GET" in route.methods and route.name not in LEADS_BACK
-]
+PAGES = [route for route in every_route() if route.scope and "GET" in route.methods and route.name not in LEADS_BACK]
 IDS_OF_PEOPLE = {"member_id", "authorization_id"}
 
 
