@@ -10,6 +10,7 @@ import random
 import uuid
 from datetime import datetime, timedelta
 
+import structlog
 from django.conf import settings
 from django.db import connection, transaction
 
@@ -35,6 +36,7 @@ def enqueue(topic: str, subject_id: uuid.UUID, *, now: datetime, due_at: datetim
         subject_id=subject_id,
         due_at=due_at or now,
         created_at=now,
+        request_id=str(structlog.contextvars.get_contextvars().get("request_id", ""))[:64],
     )
     message.save(force_insert=True)
     crash_point(CrashPoint.BEFORE_COMMIT)

@@ -25,6 +25,8 @@ class OutboxMessage(models.Model):
     created_at = models.DateTimeField()
     dead_at = models.DateTimeField(null=True)
     problem = models.CharField(max_length=200, default="", blank=True)
+    request_id = models.CharField(max_length=64, default="", blank=True)
+    """Of the page or the work that asked for this: logs and audit events of the work carry it on."""
 
     class Meta:
         indexes = [

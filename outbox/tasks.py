@@ -51,7 +51,8 @@ def drain() -> int:
         if not messages:
             break
         for message in messages:
-            handle(message)
+            with structlog.contextvars.bound_contextvars(request_id=message.request_id or str(message.id)):
+                handle(message)
             done += 1
     return done
 

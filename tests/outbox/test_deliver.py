@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
+import structlog
 from django.db import connection
 from django.utils import timezone
 
@@ -110,3 +111,16 @@ def test_an_error_keeps_its_class_and_not_its_words(message: OutboxMessage) -> N
     finally:
         del tasks._handlers["test.topic"]
     assert OutboxMessage.objects.get().problem == "ValueError"
+
+
+def test_work_carries_the_id_of_the_request_that_asked_for_it(
+    transactional_db: None, north: House, reader: list[OutboxMessage]
+) -> None:
+    """From the browser to the worker and on: into its log, its audit events, and the work it asks for itself."""
+    seen: list[object] = []
+    tasks._handlers["test.topic"] = lambda _: seen.append(structlog.contextvars.get_contextvars()["request_id"])
+    with structlog.contextvars.bound_contextvars(request_id="the-request"), north.scope():
+        enqueue("test.topic", uuid.uuid4(), now=timezone.now())
+    tasks.drain()
+    assert seen == ["the-request"]
+    assert "request_id" not in structlog.contextvars.get_contextvars()
