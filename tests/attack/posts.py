@@ -127,7 +127,7 @@ def _post(made: Theatre, walks: Walks, route: Route) -> Post | None:
         if offered:
             address, form = next((each for each in offered if each[0].partition("?")[0] == own), offered[0])
             sent = {name: values for name, values in form.fields.items() if name != "csrfmiddlewaretoken"}
-            return Post(route, who, address, form, {**sent, **row.send, **FILLED.get(route.name, {})})
+            return Post(route, who, address, form, {**sent, **row.filled(made.north.ids), **FILLED.get(route.name, {})})
     return None
 
 

@@ -88,6 +88,7 @@ PARTS = {
     "authorizations.recording.write_decision": "part of record_answer and correct_decision",
     "authorizations.services.touch": "a new version of a case, part of a verb",
     "authorizations.unchecked.note_unchecked": "part of submitting without a fresh check",
+    "authorizations.work.close_undelivered": "part of delivery, of an answer, and of asking another way",
     "claims.drawing.settle": "part of every write about claims",
     "payers.services.write_changed": "part of every save",
     "payers.services.write_new": "part of every add",
@@ -105,6 +106,9 @@ OWN_TRANSACTION = {
 """Verbs that are one transaction otherwise than by their decorator; each has a step below."""
 
 HELD_BY_OTHER_TESTS = {
+    "authorizations.documents.services.keep_documents": "files beside rows: tests/authorizations/test_keep_document.py",
+    "authorizations.documents.services.mark_mistaken": "tests/authorizations/test_keep_document.py",
+    "authorizations.documents.services.note_scan": "the worker's part: tests/authorizations/test_scan_document.py",
     "edi.services.resend": "tests/edi/test_begin_again.py; its bytes are made by the worker",
     "edi.quarantine.attach": "needs an answer in quarantine: tests of the exchange",
     "imports.services.arrange": "tests/imports",

@@ -9,6 +9,7 @@ stands, or `send`; 422 means that it was looked at and found wanting, which only
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 EVERYBODY = "specialist clinician biller scheduler supervisor admin edi"
@@ -33,6 +34,10 @@ class Row:
     get: int | None = 200
     post: int | None = None
     send: dict[str, str] = field(default_factory=dict)
+
+    def filled(self, ids: Mapping[str, object]) -> dict[str, str]:
+        """What is sent, where an @ stands before the name of something on the stage."""
+        return {name: str(ids[text[1:]]) if text[:1] == "@" else text for name, text in self.send.items()}
 
 
 TABLE: dict[str, Row] = {

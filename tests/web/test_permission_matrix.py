@@ -77,11 +77,7 @@ def what_to_send(made: Theatre, stage: Stage, route: Route, row: Row, who: str) 
     if "GET" in route.methods:
         page: Any = made.client(who).get(route.path(stage.ids))
         fields = form_of(page, route.path(stage.ids)) or {}
-    # An @ stands before the name of something on the stage.
-    return {
-        **fields,
-        **{name: str(stage.ids[text[1:]]) if text[:1] == "@" else text for name, text in row.send.items()},
-    }
+    return {**fields, **row.filled(stage.ids)}
 
 
 # Who may -----------------------------------------------------------------------------------------------------

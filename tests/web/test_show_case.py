@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from datetime import timedelta
+from typing import Any
 
 import time_machine
 
@@ -20,6 +21,7 @@ from tests.cast import NOW, House
 from tests.claims.stage import authorize, bill, post
 from tests.web.conftest import SignIn
 from tests.web.pages import text
+from tests.web.theatre import plain_body
 
 
 def shown(sign_in: SignIn, house: House, case: Authorization, tab: str = "", role: str = "specialist") -> str:
@@ -166,10 +168,10 @@ def test_a_case_of_another_organization_and_one_that_never_was_answer_alike(
     with north.scope():
         case = in_status(north, Status.APPROVED)
     client = sign_in(south)
-    foreign = client.get(f"/authorizations/{case.id}")
-    unknown = client.get(f"/authorizations/{uuid.uuid4()}")
+    foreign: Any = client.get(f"/authorizations/{case.id}")
+    unknown: Any = client.get(f"/authorizations/{uuid.uuid4()}")
     assert (foreign.status_code, unknown.status_code) == (404, 404)
-    assert text(foreign.content.decode()) == text(unknown.content.decode())
+    assert plain_body(foreign) == plain_body(unknown)
     assert client.get(f"/authorizations/{case.id}/status?seen=x").status_code == 404
 
 
