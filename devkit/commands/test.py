@@ -6,7 +6,7 @@ import sys
 from devkit.commands.check import check
 
 # Two processes with a database each; a file's tests stay together, since many share servers of their own. Files come in
-# the order of their names: by number of tests, those few that start whole products would come last, and one process idle.
+# the order of their names: by number of tests, those few that start whole products would come last, and one would idle.
 WHOLE_SUITE = ["-n", "2", "--dist", "loadfile", "--no-loadscope-reorder"]
 
 
