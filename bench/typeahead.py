@@ -21,7 +21,7 @@ import django
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 django.setup()
 
-from django.db import connection  # noqa: E402
+from django.db import ProgrammingError, connection  # noqa: E402
 from django.test import Client  # noqa: E402
 
 from accounts.models import User  # noqa: E402
@@ -38,7 +38,10 @@ PROCEDURES = ("H20", "home health", "ther", "15 min", "j", "wheelchair power", "
 
 
 def main() -> int:
-    person = User.objects.filter(email="specialist@north.example").first()
+    try:
+        person = User.objects.filter(email="specialist@north.example").first()
+    except ProgrammingError:  # no tables yet
+        person = None
     if person is None:
         print("The demonstration is missing: run `python3 dev.py up` once.")
         return 1
