@@ -20,7 +20,7 @@ from authorizations.errors import NotAllowed, Problem, Refused
 from authorizations.hearing import is_waiting
 from authorizations.models import Authorization, Submission
 from authorizations.moving import ask, first_result, keep_first, tell
-from authorizations.recording import close_all
+from authorizations.recording import close_threads
 from authorizations.services import lock_case, touch
 from authorizations.standing import content_of, refused_lines
 from authorizations.states import AppealLevel, Channel, Purpose, Status, SubmissionOutcome
@@ -85,8 +85,7 @@ def appeal(
     refuse_unless_appealable(case)
     _insist(case, wanted, now)
     wanted = _within_the_window(case, wanted, now)
-    for row in case.submissions.filter(purpose=Purpose.APPEAL):
-        close_all([row, *row.answers.all()], now=now)
+    close_threads(case, {Purpose.APPEAL}, now=now)
     lines = [frozen_line(line) for line in refused_lines(case)]
     frozen = content_of(case, lines, note=wanted.reason.strip(), appeal=_facts(wanted))
     way = choose(case, _way(wanted, channel), now=now)

@@ -19,7 +19,7 @@ from authorizations.errors import NotAllowed, Problem, Refused
 from authorizations.hearing import is_waiting
 from authorizations.models import Authorization, Submission
 from authorizations.moving import ask, first_result, keep_first, tell
-from authorizations.recording import close_all
+from authorizations.recording import close_threads
 from authorizations.renewing import open_renewal
 from authorizations.services import lock_case, touch
 from authorizations.standing import content_of, frozen_terms, terms_in_force
@@ -106,8 +106,7 @@ def _ask(
     case: Authorization, reason: str, effective_on: date, channel: Channel | None, *, actor: Actor, now: datetime
 ) -> Submission:
     """The open cancellation, with every line it ends. One that came back unreviewed gives way to it."""
-    for row in case.submissions.filter(purpose=Purpose.CANCEL):
-        close_all([row, *row.answers.all()], now=now)
+    close_threads(case, {Purpose.CANCEL}, now=now)
     terms = terms_in_force(case)
     lines = [
         frozen_terms(line, terms[line.id]) if line.id in terms else frozen_line(line)

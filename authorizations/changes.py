@@ -24,7 +24,7 @@ from authorizations.hearing import is_waiting
 from authorizations.models import Authorization, ServiceLine, Submission
 from authorizations.models.choices import QuantityType
 from authorizations.moving import ask, first_result, keep_first, tell
-from authorizations.recording import close_all
+from authorizations.recording import close_threads
 from authorizations.services import lock_case, next_line_number, touch
 from authorizations.standing import content_of, frozen_terms, terms_in_force, total
 from authorizations.states import Channel, Purpose, Status, SubmissionOutcome
@@ -149,8 +149,7 @@ def refuse_unless_changeable(case: Authorization, terms: dict[uuid.UUID, LineTer
 
 def _give_way(case: Authorization, *, now: datetime) -> None:
     """A change that came back unreviewed is replaced by the one that is asked now."""
-    for row in case.submissions.filter(purpose__in=sorted(CHANGING)):
-        close_all([row, *row.answers.all()], now=now)
+    close_threads(case, CHANGING, now=now)
 
 
 def _lines_asked(

@@ -6,7 +6,8 @@ Used by `transitions.record_answer`, inside its transaction and locks; the statu
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+import uuid
+from collections.abc import Collection, Iterable
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
@@ -139,6 +140,15 @@ def close_all(rows: Iterable[Submission], *, now: datetime) -> None:
     for row in rows:
         if is_waiting(row):
             _close(row, SubmissionOutcome.OVERTAKEN, now=now)
+
+
+def close_threads(authorization: Authorization, purposes: Collection[str], *, now: datetime) -> None:
+    """What was asked for these purposes gives way to what is asked now, and with it every answer to its pends."""
+    asked: dict[uuid.UUID, Submission] = {}
+    for row in authorization.submissions.order_by("number"):
+        if row.purpose in purposes or (row.purpose == Purpose.ANSWER and row.parent_id in asked):
+            asked[row.id] = row
+    close_all(asked.values(), now=now)
 
 
 def copy_answer(heard: Heard, effect: Effect) -> None:

@@ -15,9 +15,10 @@ from authorizations.changes import Change, ChangedLine, amend, extend
 from authorizations.decisions import Answer, LineOutcome
 from authorizations.errors import NotAllowed, Refused, Stale
 from authorizations.models import Authorization, ServiceLine, Submission
+from authorizations.pends import Reply
 from authorizations.states import Channel, Status
 from authorizations.terms import CodeTerms
-from authorizations.transitions import correct_decision, recall, record_existing
+from authorizations.transitions import correct_decision, recall, record_existing, resubmit
 from tests.authorizations.cases import (
     APPROVAL,
     CLOSURE,
@@ -188,6 +189,18 @@ def test_one_that_came_back_unreviewed_gives_way_to_the_next(in_north: House) ->
     heard(in_north, first, RETURN)
     second = changed(in_north, case)
     assert (outcome_of(first), outcome_of(second)) == ("overtaken", "none")
+
+
+def test_every_answer_to_one_that_came_back_gives_way_with_it(in_north: House) -> None:
+    """However often the payer pended it: an answer to an answer belongs to the same change."""
+    case = approved(in_north)
+    thread = [changed(in_north, case)]
+    for _ in range(2):
+        heard(in_north, thread[-1], PEND)
+        thread.append(resubmit(thread[-1].id, Reply("The plan."), actor=in_north.actor(), now=NOW, confirmed=True))
+    heard(in_north, thread[-1], RETURN)
+    changed(in_north, case)
+    assert [outcome_of(row) for row in thread] == ["overtaken"] * 3
 
 
 def test_what_is_being_cancelled_is_not_changed(in_north: House) -> None:

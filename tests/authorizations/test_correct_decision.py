@@ -378,6 +378,7 @@ def test_status_goes_back_beside_one_written_in_a_savepoint(wrong: Decision) -> 
         supersede(wrong)
     with transaction.atomic():
         go_back(wrong.authorization, Status.DENIED)
+    assert again(wrong.authorization).status == Status.DENIED
 
 
 def test_superseding_decision_that_was_undone_lets_nothing_go_back(wrong: Decision) -> None:

@@ -157,4 +157,4 @@ def test_other_numbers_may_stand_side_by_side(in_north: House) -> None:
 
 def test_members_of_two_organizations_may_have_one_mrn(north: House, south: House) -> None:
     with south.scope():
-        make_member(mrn=north.member.mrn)
+        assert make_member(mrn=north.member.mrn).mrn == north.member.mrn

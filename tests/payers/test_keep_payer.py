@@ -64,7 +64,8 @@ def test_an_alias_given_twice_is_not_blamed_on_another_payer(in_north: House) ->
 
 def test_two_organizations_may_know_one_payer_id(north: House, south: House) -> None:
     with south.scope():
-        services.add_payer({"name": "Same", "identifier": north.payer.identifier}, **act(south))
+        same = services.add_payer({"name": "Same", "identifier": north.payer.identifier}, **act(south))
+    assert same.identifier == north.payer.identifier
 
 
 def test_everything_wrong_with_a_payer_is_said_at_once(in_north: House) -> None:
