@@ -17,6 +17,7 @@ from authorizations.decisions import Basis, CapPeriod, LineOutcome
 from authorizations.models import Authorization, LedgerEntry, LineVersion, OpeningBalance
 from claims.allocation import Opening
 from claims.caps import Cap
+from claims.covering import Covering, Question, ask
 from claims.matching import Charge, Cover, DuplicateVerdict, Hold, Service, Terms
 from claims.models import Choice, Claim, ClaimLine, ClaimVersion
 from claims.reconciliation import Key
@@ -217,6 +218,18 @@ def _charge(row: Any, choices: Choices) -> Charge:
         duplicate_verdict=verdict,
         hold=Hold.PARKED if row.claim__state == Claim.State.PARKED else None,
     )
+
+
+def coverings(member_id: uuid.UUID, questions: Iterable[Question]) -> list[Covering]:
+    """For each service to come: which line a claim for it would draw from, what is left, why not the others.
+
+    Two statements, or three, for however many questions.
+    """
+    lines = lines_in_force(member_id)
+    covers = [line.cover for line in lines]
+    openings = [line.opening for line in lines if line.opening]
+    charges = live_charges(member_id) if lines else []
+    return [ask(question, covers, charges, openings) for question in questions]
 
 
 def standing_draws(account_id: uuid.UUID) -> dict[Key, Amount]:
