@@ -40,6 +40,7 @@ class Organization(models.Model):
     week_start = models.SmallIntegerField(choices=Weekday.choices, default=Weekday.SUNDAY)
     created_at = models.DateTimeField()
     second_factor_required = models.BooleanField(default=False)
+    second_look_required = models.BooleanField(default=False)
 
     def __str__(self) -> str:
         return self.name

@@ -4,12 +4,14 @@ from authorizations.models.authorization import Authorization, Diagnosis
 from authorizations.models.decision import Decision, LineDecision
 from authorizations.models.line import LineCap, LineCode, LineVersion, ServiceLine
 from authorizations.models.record import Document, Note, Task
+from authorizations.models.review import DecisionReview
 from authorizations.models.submission import Submission
 from authorizations.models.utilization import LedgerEntry, OpeningBalance, UtilizationAccount
 
 __all__ = [
     "Authorization",
     "Decision",
+    "DecisionReview",
     "Diagnosis",
     "Document",
     "LedgerEntry",

@@ -26,8 +26,10 @@ class Authorization(OrganizationModel):
     """A prior authorization, from draft to the end of its use.
 
     `status` moves only through `transitions.py`. `starts_on` and `ends_on` are what was asked; what is in force
-    stands in the line versions, repeated in `cover_starts_on` and `cover_ends_on`. The columns under "the wide row"
-    are copies that the services keep, so that a list reads one table.
+    stands in the line versions, repeated in `cover_starts_on` and `cover_ends_on`; that ends with the member's
+    coverage at the latest. `to_acknowledge`: the latest answer gives something else than was asked, and nobody has
+    accepted or disputed it. `unverified`: a second person has not confirmed what was recorded by hand. The columns
+    under "the wide row" are copies that the services keep, so that a list reads one table.
     """
 
     number = models.CharField(max_length=20)
@@ -75,6 +77,8 @@ class Authorization(OrganizationModel):
     modified = models.BooleanField(default=False)
     not_required = models.BooleanField(default=False)
     returned = models.BooleanField(default=False)
+    to_acknowledge = models.BooleanField(default=False)
+    unverified = models.BooleanField(default=False)
 
     created_at = models.DateTimeField()
     created_by = models.CharField(max_length=200)

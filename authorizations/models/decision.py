@@ -48,6 +48,7 @@ class Decision(OrganizationModel):
     applied = models.BooleanField(default=True)
     source_message_id = models.UUIDField(null=True)
     recorded_by = models.CharField(max_length=200)
+    recorded_by_id = models.UUIDField(null=True)
     recorded_at = models.DateTimeField()
     decided_on = models.DateField(null=True)
     final_word = models.BooleanField(null=True)

@@ -15,13 +15,27 @@ from tenancy.models import OrganizationModel
 
 
 class Note(OrganizationModel):
-    """Something a person wrote down. Written once."""
+    """Something a person wrote down. Written once.
+
+    With a `channel` it tells of a contact with the payer: with whom, under which reference, how long it took.
+    """
+
+    class Channel(models.TextChoices):
+        PHONE = "phone", "Phone"
+        FAX = "fax", "Fax"
+        PORTAL = "portal", "Portal"
+        EMAIL = "email", "E-mail"
 
     authorization = OrganizationKey(Authorization, related_name="notes")
     author = models.CharField(max_length=200)
     author_id = models.UUIDField(null=True)
     at = models.DateTimeField()
     text = models.TextField()
+    channel = models.CharField(max_length=8, choices=Channel.choices, default="", blank=True)
+    spoken_with = models.CharField(max_length=120, default="", blank=True)
+    reference = models.CharField(max_length=80, default="", blank=True)
+    minutes = models.PositiveSmallIntegerField(null=True)
+    next_action = models.CharField(max_length=120, default="", blank=True)
 
     class Meta(OrganizationModel.Meta):
         indexes = [models.Index(fields=["organization", "authorization", "at"], name="note_by_authorization")]

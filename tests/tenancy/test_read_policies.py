@@ -27,6 +27,7 @@ WRITTEN_ONCE = {
     "audit_auditevent",
     "audit_auditseal",
     "authorizations_decision",
+    "authorizations_decisionreview",
     "authorizations_document",
     "authorizations_ledgerentry",
     "authorizations_linedecision",
