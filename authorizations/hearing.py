@@ -233,8 +233,7 @@ def _said(case: Case, thread: Sequence[Submission], answer: LineAnswer, day: dat
     standing = case.in_force.get(line.id) if line else None
     proposed = _proposed(case, thread, answer, day) if line is None else None
     if answer.outcome in REFUSING_OUTCOMES:
-        ends = standing is not None and standing.outcome not in REFUSING_OUTCOMES
-        terms = cut(standing, day, answer.outcome) if standing and ends else None
+        terms = cut(standing, day, answer.outcome) if standing and _can_be_taken(standing, day) else None
     elif answer.outcome in APPROVING_OUTCOMES - {LineOutcome.NOT_REQUIRED}:
         asked = proposed or _asked_terms(case.authorization, thread, line, answer, day)
         base = changed(standing, asked) if standing and _asks_otherwise(thread, line, standing) else standing
@@ -242,6 +241,11 @@ def _said(case: Case, thread: Sequence[Submission], answer: LineAnswer, day: dat
     else:
         terms = None
     return Said(answer, line, standing, terms, proposed)
+
+
+def _can_be_taken(standing: LineTerms, day: date) -> bool:
+    """What was taken already can be taken again only from an earlier day."""
+    return standing.outcome not in REFUSING_OUTCOMES or standing.holds_on_or_after(day)
 
 
 def _proposed(case: Case, thread: Sequence[Submission], answer: LineAnswer, day: date) -> AskedTerms | None:

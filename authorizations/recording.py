@@ -124,6 +124,8 @@ def settle_submissions(heard: Heard, effect: Effect, *, now: datetime) -> None:
         target.save()
     if effect.overtakes or effect.outcome in FINAL_OUTCOMES:
         close_all(_juniors(heard.thread, target), now=now)
+    if effect.outcome is not None:
+        close_all(_inquiries_answered(heard), now=now)
 
 
 def leave_to(thread: Iterable[Submission], answer: Submission) -> None:
@@ -315,6 +317,13 @@ def _elders(thread: Iterable[Submission], target: Submission) -> list[Submission
 
 def _juniors(thread: Iterable[Submission], target: Submission) -> list[Submission]:
     return [row for row in thread if row.number > target.number]
+
+
+def _inquiries_answered(heard: Heard) -> list[Submission]:
+    """How the request stands was asked, and the payer has now said it: unless the question was about something else."""
+    asked = {row.id for row in heard.thread}
+    others = [row for row in heard.authorization.submissions.all() if row.id not in asked and is_waiting(row)]
+    return others if all(row.purpose == Purpose.INQUIRY for row in others) else []
 
 
 def _applied_words(authorization: Authorization) -> Iterable[LineDecision]:

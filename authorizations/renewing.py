@@ -7,6 +7,7 @@ opens the first). A parent is named when a case is made and never again, so that
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
@@ -98,7 +99,7 @@ def renew(
         return standing
     refuse_unless_renewable(case)
     granted = terms_in_force(case)
-    lines = tuple(_as_granted(line, granted[line.id]) for line in lines_of(case) if line.id in granted)
+    lines = _told_apart((_as_granted(line, granted[line.id]) for line in lines_of(case) if line.id in granted), _both)
     starts_on = first_day(case, case.organization.today(now), runs_out_on)
     asked = replace(_asked(case, starts_on, now), lines=lines)
     return draft(asked, owner=owner, actor=actor, now=now, parent=case, key=key)
@@ -115,7 +116,7 @@ def ask_anew(
     case = lock_case(authorization_id)
     if case.status == Status.DRAFT:
         raise NotAllowed(f"{case.number} is a draft: complete it instead.")
-    lines = tuple(_as_asked(line) for line in lines_of(case) if not line.added_by_payer)
+    lines = _told_apart((_as_asked(line) for line in lines_of(case) if not line.added_by_payer), _latest)
     today = case.organization.today(now)
     starts_on = max(case.starts_on or today, today)
     asked = replace(_asked(case, starts_on, now), lines=lines)
@@ -142,10 +143,33 @@ def _asked(case: Authorization, starts_on: date, now: datetime) -> Asked:
     )
 
 
+def _told_apart(
+    lines: Iterable[AskedLine], joined: Callable[[AskedLine, AskedLine], AskedLine]
+) -> tuple[AskedLine, ...]:
+    """The lines with each set of codes once: a change may have added what another line was refused for."""
+    kept: dict[frozenset[tuple[str, frozenset[str]]], AskedLine] = {}
+    for line in lines:
+        codes = frozenset((code.code, frozenset(code.modifiers)) for code in line.codes)
+        kept[codes] = joined(kept[codes], line) if codes in kept else line
+    return tuple(kept.values())
+
+
+def _both(one: AskedLine, other: AskedLine) -> AskedLine:
+    """Two grants of one service, as one line; amounts that cannot be added are left to the later."""
+    if one.quantity is None or other.quantity is None or one.quantity_type != other.quantity_type:
+        return other
+    return replace(other, quantity=one.quantity + other.quantity)
+
+
+def _latest(_: AskedLine, other: AskedLine) -> AskedLine:
+    return other
+
+
 def _as_granted(line: ServiceLine, terms: LineTerms) -> AskedLine:
+    """What was granted; where the payer granted none of it, or did not say how much, what was asked."""
     return AskedLine(
         codes=terms.codes,
-        quantity=terms.quantity if terms.quantity is not None else line.quantity,
+        quantity=terms.quantity or line.quantity,
         quantity_type=terms.quantity_type,
         unit_minutes=terms.unit_minutes,
         caps=terms.caps,

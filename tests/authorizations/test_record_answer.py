@@ -326,6 +326,15 @@ def test_second_take_back_finds_nothing_to_take(in_north: House) -> None:
     assert LineVersion.objects.filter(line__number=1).count() == 2
 
 
+def test_take_back_from_an_earlier_day_takes_more(in_north: House) -> None:
+    submission = submitted(in_north)
+    heard(in_north, submission, APPROVAL)
+    taken = message(said(1, D), decided_on=TODAY, effective_on=MARCH)
+    heard(in_north, submission, taken)
+    heard(in_north, submission, replace(taken, message="from earlier on", effective_on=MARCH - 7 * ONE_DAY))
+    assert in_force(submission.authorization)[1].ends_on == MARCH - 8 * ONE_DAY
+
+
 def test_cancellation_with_a_future_date_cancels_now_and_covers_until_the_day_before(in_north: House) -> None:
     case = in_status(in_north, Status.APPROVED)
     cancel = opened(case, Purpose.CANCEL)
@@ -416,6 +425,20 @@ def test_inquiry_is_read_as_an_answer_to_the_oldest_open_request(in_north: House
     assert again(case).status == Status.APPROVED
     assert outcome_of(case.submissions.order_by("number")[0]) == "approved"
     assert outcome_of(inquiry) == "overtaken"
+
+
+def test_answer_to_the_request_answers_the_question_how_it_stands(in_north: House) -> None:
+    case = in_status(in_north, Status.SUBMITTED)
+    inquiry = opened(case, Purpose.INQUIRY)
+    heard(in_north, case.submissions.order_by("number")[0], APPROVAL)
+    assert outcome_of(inquiry) == "overtaken"
+
+
+def test_question_about_a_cancellation_waits_for_what_is_said_of_it(in_north: House) -> None:
+    case = in_status(in_north, Status.PENDED)
+    cancel, inquiry = opened(case, Purpose.CANCEL), opened(case, Purpose.INQUIRY)
+    heard(in_north, case.submissions.order_by("number")[0], APPROVAL)
+    assert (outcome_of(cancel), outcome_of(inquiry)) == ("none", "none")
 
 
 def test_returned_inquiry_moves_nothing(in_north: House) -> None:

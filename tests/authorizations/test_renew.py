@@ -9,11 +9,13 @@ from typing import Any
 import pytest
 from django.db import DatabaseError, transaction
 
+from authorizations.appeals import Appeal, appeal
+from authorizations.changes import Change, amend
 from authorizations.decisions import LineOutcome
 from authorizations.errors import NotAllowed
 from authorizations.models import Authorization
 from authorizations.renewing import Joint, ask_anew, joint, renew, renew_by
-from authorizations.states import Status
+from authorizations.states import AppealLevel, Status
 from authorizations.transitions import discard, submit
 from payers.models import ProgramRules
 from tests.authorizations.cases import (
@@ -26,6 +28,7 @@ from tests.authorizations.cases import (
     message,
     said,
     submitted,
+    units,
 )
 from tests.authorizations.test_race import house, together
 from tests.cast import NOW, TODAY, House, a_key
@@ -132,6 +135,31 @@ def test_a_new_request_from_any_case_has_what_was_asked_and_no_parent(in_north: 
     assert (made.status, made.parent_id, again(case).status) == (Status.DRAFT, None, status)
     assert [line.quantity for line in made.lines.order_by("number")] == [Decimal(80), Decimal(40)]
     assert ask_anew(case.id, **how) == made
+
+
+def test_what_was_granted_with_nothing_is_asked_for_again(in_north: House) -> None:
+    submission = submitted(in_north)
+    heard(in_north, submission, message(said(1, LineOutcome.APPROVED, 80), said(2, LineOutcome.MODIFIED, 0)))
+    child = renewed(in_north, submission.authorization)
+    assert [line.quantity for line in child.lines.order_by("number")] == [Decimal(80), Decimal(40)]
+
+
+def test_a_code_on_two_lines_is_asked_for_on_one(in_north: House) -> None:
+    """H2014 was refused, then added by a change, then granted on appeal: the lines of the case name it twice."""
+    submission = submitted(in_north)
+    heard(in_north, submission, message(said(1, LineOutcome.APPROVED), said(2, LineOutcome.DENIED)))
+    case = again(submission.authorization)
+    who: dict[str, Any] = {"actor": in_north.actor(), "now": NOW}
+    more = amend(case.id, Change(added=(units("H2014", 25),)), **who)
+    heard(in_north, more, message(said(3, LineOutcome.APPROVED)))
+    anew = ask_anew(case.id, owner=None, actor=in_north.actor(), now=NOW)
+    assert [(line.quantity, line.codes.get().code) for line in anew.lines.order_by("number")] == [
+        (Decimal(80), "H2019"),
+        (Decimal(25), "H2014"),
+    ]
+    appealed = appeal(case.id, Appeal(AppealLevel.APPEAL, "The need is documented."), **who)
+    heard(in_north, appealed, message(said(2, LineOutcome.APPROVED), message="won"))
+    assert [line.quantity for line in renewed(in_north, case).lines.order_by("number")] == [Decimal(80), Decimal(65)]
 
 
 def test_a_draft_is_completed_not_copied(in_north: House) -> None:
