@@ -98,6 +98,33 @@ class Membership(OrganizationModel):
         return self.user.name
 
 
+class Absence(OrganizationModel):
+    """Days on which a person is away, both included, and who looks after their follow-ups meanwhile.
+
+    Ends by itself with its last day. Called off, it stays with `called_off_at` and counts for nothing.
+    """
+
+    membership = OrganizationKey(Membership, related_name="absences")
+    deputy = OrganizationKey(Membership)
+    starts_on = models.DateField()
+    ends_on = models.DateField()
+    announced_at = models.DateTimeField()
+    announced_by = models.CharField(max_length=200)
+    called_off_at = models.DateTimeField(null=True)
+    called_off_by = models.CharField(max_length=200, default="", blank=True)
+
+    class Meta(OrganizationModel.Meta):
+        constraints = [
+            models.CheckConstraint(condition=models.Q(ends_on__gte=models.F("starts_on")), name="absence_in_order"),
+            models.CheckConstraint(condition=~models.Q(membership=models.F("deputy")), name="absence_has_another"),
+        ]
+        indexes = [
+            models.Index(
+                fields=["organization", "ends_on"], condition=models.Q(called_off_at=None), name="absence_to_come"
+            )
+        ]
+
+
 class Invitation(OrganizationModel):
     """A place in the organization offered to an e-mail address. Of the link only a hash is kept; it works once."""
 

@@ -28,6 +28,7 @@ class Scope(StrEnum):
     AUDIT_READ = "audit.read"
     ACCOUNT_WRITE = "accounts.write"
     WORK_READ = "work.read"
+    WORK_SUPERVISE = "work.supervise"
 
 
 SCOPE_WORDS: dict[Scope, str] = {
@@ -48,6 +49,7 @@ SCOPE_WORDS: dict[Scope, str] = {
     Scope.AUDIT_READ: "read the audit log",
     Scope.ACCOUNT_WRITE: "invite people and change roles",
     Scope.WORK_READ: "see one's own work",
+    Scope.WORK_SUPERVISE: "see everybody's work and say who is away",
 }
 
 
@@ -94,6 +96,7 @@ ROLE_TEMPLATES: dict[str, RoleTemplate] = {
             Scope.PAYER_WRITE,
             Scope.EDI_READ,
             Scope.AUDIT_READ,
+            Scope.WORK_SUPERVISE,
         },
     ),
     "admin": RoleTemplate(

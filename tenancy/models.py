@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zoneinfo
-from datetime import date, datetime
+from datetime import date, datetime, time
 from typing import Any, ClassVar, Self
 
 from django.core.exceptions import ValidationError
@@ -40,6 +40,8 @@ class Organization(models.Model):
     week_start = models.SmallIntegerField(choices=Weekday.choices, default=Weekday.SUNDAY)
     created_at = models.DateTimeField()
     second_factor_required = models.BooleanField(default=False)
+    # The local time of day by which an urgent request is to have left the house.
+    urgent_cut_off = models.TimeField(default=time(16))
     second_look_required = models.BooleanField(default=False)
 
     def __str__(self) -> str:

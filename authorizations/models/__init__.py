@@ -2,6 +2,7 @@
 
 from authorizations.models.authorization import Authorization, Diagnosis
 from authorizations.models.decision import Decision, LineDecision
+from authorizations.models.handing import HandOver, Publication
 from authorizations.models.line import LineCap, LineCode, LineVersion, ServiceLine
 from authorizations.models.record import Document, Note, Task
 from authorizations.models.review import DecisionReview
@@ -14,6 +15,7 @@ __all__ = [
     "DecisionReview",
     "Diagnosis",
     "Document",
+    "HandOver",
     "LedgerEntry",
     "LineCap",
     "LineCode",
@@ -21,6 +23,7 @@ __all__ = [
     "LineVersion",
     "Note",
     "OpeningBalance",
+    "Publication",
     "ServiceLine",
     "Submission",
     "Task",
