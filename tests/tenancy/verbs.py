@@ -22,6 +22,7 @@ from authorizations.pends import Reply
 from authorizations.states import AppealLevel, Channel, ExchangeState
 from authorizations.work import close_task, open_task
 from claims import services as claims
+from claims.recalculating import recalculate
 from codesets import services as codesets
 from devkit.places import CHECKOUT
 from imports import services as imports
@@ -185,10 +186,15 @@ def invited(house: House) -> Invitation:
 
 def over_drawn(house: House) -> Any:
     """A member whose cover changed since it was drawn from."""
+    _over_drawn_case(house)
+    return house.member.id
+
+
+def _over_drawn_case(house: House) -> Any:
     cover = authorize(house, ("H2019", 8), starts="11-01", ends="12-31", number="HC-9")
     post(house, bill("H2019", "11-20", 8))
     change_terms(cover, quantity=4)
-    return house.member.id
+    return cover.id
 
 
 def cover(house: House) -> None:
@@ -410,6 +416,7 @@ STEPS: Steps = {
     "claims.services.post_claims": _of_claims("post_claims"),
     "claims.services.reallocate_member": lambda h: step(claims.reallocate_member, over_drawn(h), **by(h)),
     "claims.services.replace_claim": _of_claims("replace_claim"),
+    "claims.recalculating.recalculate": lambda h: step(recalculate, _over_drawn_case(h), **by(h)),
     "claims.services.void_claim": _of_claims("void_claim"),
 }
 """One step of each verb, on something of its own. Called in the scope of the house."""

@@ -87,6 +87,7 @@ TABLE: dict[str, Row] = {
     "authorization_discard": Row(ASKS, post=302),
     "authorization_note": Row(CONTRIBUTES, get=None, post=302, send={"text": "Called."}),
     "authorization_task_close": Row(ASKS, get=None, post=302),
+    "authorization_recalculate": Row(ASKS, post=200),
     "document_upload": Row(CONTRIBUTES, post=422),
     "authorization_packet": Row(EVERYBODY),
     "document_download": Row(EVERYBODY),

@@ -1,0 +1,62 @@
+"""Recalculate: a figure that is wrong is derived anew from the claims, said with before and after, and kept."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+
+from audit.models import AuditEvent
+from authorizations.models import Authorization
+from claims.recalculating import recalculate
+from claims.services import NewClaim, post_claims, void_claim
+from tests.cast import NOW, House
+from tests.claims.stage import WORKER, authorize, bill, change_terms, post, used
+from tests.claims.test_post_concurrently import assert_books_are_true, at_once
+from tests.web.conftest import SignIn
+from tests.web.pages import text
+
+
+def test_a_wrong_counter_and_a_draw_that_no_longer_stands_are_mended_and_said(north: House, sign_in: SignIn) -> None:
+    with north.scope():
+        case = authorize(north, ("H2019", 8), starts="10-01", ends="12-31", number="A")
+        post(north, bill("H2019", "11-20", 8), number="C-1")
+        void_claim(post(north, bill("H2019", "11-21", 4), number="C-2").claim.id, actor=north.actor(), now=NOW)
+        change_terms(case, starts_on=NOW.date())
+        Authorization.objects.filter(id=case.id).update(tight_used=99)
+    client = sign_in(north)
+    asked = client.get(f"/authorizations/{case.id}/recalculate").content.decode()
+    assert "Pressed twice it changes nothing more" in text(asked)
+    page = text(client.post(f"/authorizations/{case.id}/recalculate").content.decode())
+    assert "The figures changed." in page
+    assert "Lists showed 99 used of the tightest line; they show 0 now." in page
+    assert "C-1 line 1, Fri Nov 20, H2019 -8 : Given back, because the member was allocated anew." in page
+    again = text(client.post(f"/authorizations/{case.id}/recalculate").content.decode())
+    assert "Nothing changed." in again
+    with north.scope():
+        events = list(AuditEvent.objects.filter(action="utilization.recalculated").order_by("at", "id"))
+        assert [event.data["entries"] for event in events] == [1, 0]
+        assert (events[0].data["before"], events[0].data["after"]) == (["8.000"], ["0"])
+        assert events[0].actor_label == "Specialist North"
+        assert Authorization.objects.get(id=case.id).tight_used == used(case) == 0
+
+
+@pytest.mark.django_db(transaction=True)
+def test_recalculating_while_claims_are_imported_comes_to_the_same_figure(north: House) -> None:
+    with north.scope():
+        case = authorize(north, ("H2019", 200))
+        post(north, bill("H2019", "03-10", 6))
+        new = [
+            [NewClaim(f"I-{piece}-{at}", north.coverage, [bill("H2019", "03-12", 3)], NOW) for at in range(5)]
+            for piece in range(2)
+        ]
+        Authorization.objects.filter(id=case.id).update(tight_used=99)
+    member_id = north.member.id
+    imports = [lambda piece=piece: post_claims(member_id, piece, actor=WORKER, now=NOW) for piece in new]
+    pressed = [lambda: recalculate(case.id, actor=north.actor(), now=NOW)] * 3
+    at_once(north, [*imports, *pressed])
+    assert_books_are_true(north)
+    with north.scope():
+        assert used(case) == Decimal(36)
+        assert Authorization.objects.get(id=case.id).tight_used == 36
+        assert not recalculate(case.id, actor=north.actor(), now=NOW).changed
