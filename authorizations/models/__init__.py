@@ -6,6 +6,7 @@ from authorizations.models.handing import HandOver, Publication
 from authorizations.models.line import LineCap, LineCode, LineVersion, ServiceLine
 from authorizations.models.record import Document, Note, Task
 from authorizations.models.review import DecisionReview
+from authorizations.models.saved import FirstView, SavedView
 from authorizations.models.submission import Submission
 from authorizations.models.utilization import LedgerEntry, OpeningBalance, UtilizationAccount
 
@@ -15,6 +16,7 @@ __all__ = [
     "DecisionReview",
     "Diagnosis",
     "Document",
+    "FirstView",
     "HandOver",
     "LedgerEntry",
     "LineCap",
@@ -24,6 +26,7 @@ __all__ = [
     "Note",
     "OpeningBalance",
     "Publication",
+    "SavedView",
     "ServiceLine",
     "Submission",
     "Task",

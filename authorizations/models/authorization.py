@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import uuid
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Case, ExpressionWrapper, F, Q, Value, When
+from django.db.models.functions import Cast, Coalesce
 
 from accounts.models import Membership
 from authorizations.models.choices import STATUS, WAITING_ON, Priority, QuantityType, RequestCategory
@@ -19,6 +20,10 @@ from tenancy.fields import OrganizationKey
 from tenancy.models import OrganizationModel
 
 NO_END = date(9999, 12, 31)
+NEVER = datetime(9999, 12, 31, tzinfo=UTC)
+UNCOUNTED = 2**62
+"""The share left where nothing is counted: after every share."""
+
 LISTED = Q(status__in=["draft", "submitted", "pended", "approved"])
 
 
@@ -110,10 +115,39 @@ class Authorization(OrganizationModel):
     tight_remaining_milli = models.BigIntegerField(null=True)
     exhausted = models.BooleanField(default=False)
 
+    # What the list is sorted by, never empty and kept by the database: our own next step, else the payer's answer;
+    # and the thousandths left on the tightest line of what is approved.
+    first_due_at = models.GeneratedField(
+        expression=Coalesce("next_action_at", "due_at", Value(NEVER)),
+        output_field=models.DateTimeField(),
+        db_persist=True,
+    )
+    share_left = models.GeneratedField(
+        expression=Case(
+            When(
+                status="approved",
+                tight_approved__gt=0,
+                tight_remaining_milli__isnull=False,
+                then=Cast(
+                    ExpressionWrapper(
+                        F("tight_remaining_milli") / F("tight_approved"), output_field=models.BigIntegerField()
+                    ),
+                    models.BigIntegerField(),
+                ),
+            ),
+            default=Value(UNCOUNTED),
+        ),
+        output_field=models.BigIntegerField(),
+        db_persist=True,
+    )
+
     class Meta(OrganizationModel.Meta):
         constraints = [models.UniqueConstraint(fields=["organization", "number"], name="one_authorization_a_number")]
         indexes = [
             models.Index(fields=["organization", "list_date", "id"], condition=LISTED, name="auth_open_expiry"),
+            models.Index(fields=["organization", "first_due_at", "id"], condition=LISTED, name="auth_open_due"),
+            models.Index(fields=["organization", "created_at", "id"], condition=LISTED, name="auth_open_age"),
+            models.Index(fields=["organization", "share_left", "id"], condition=LISTED, name="auth_open_share"),
             models.Index(fields=["organization", "payer", "list_date", "id"], condition=LISTED, name="auth_open_payer"),
             models.Index(fields=["organization", "status", "list_date", "id"], name="auth_status_expiry"),
             models.Index(fields=["organization", "list_date", "id"], name="auth_all_expiry"),
