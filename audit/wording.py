@@ -14,6 +14,7 @@ WORDS = {
     "member.read": "Opened a member",
     "member.listed": "Looked at the list of members",
     "member.searched": "Searched members",
+    "cover.read": "Asked whether a service is covered",
     "eligibility.read": "Opened eligibility checks",
     "eligibility.exported": "Exported a roster of eligibility checks",
     "request.read": "Opened the form for a new request",

@@ -219,6 +219,28 @@ class EligibilityCheck(OrganizationModel):
         ]
 
 
+class CoverQuestion(OrganizationModel):
+    """Whether a service is covered, as it was asked and answered about one coverage, or about none. Written once.
+
+    `inputs` is what was asked with: code with modifiers, provider, place, units. `verdict` is one of `web.covered`;
+    `authorization_id` is the authorization the answer names, with no key because members stand below them.
+    """
+
+    member = OrganizationKey(Member)
+    coverage = OrganizationKey(Coverage, null=True)
+    service_date = models.DateField()
+    inputs = models.JSONField(default=dict)
+    verdict = models.CharField(max_length=10)
+    headline = models.CharField(max_length=200)
+    rule = models.CharField(max_length=400)
+    authorization_id = models.UUIDField(null=True)
+    asked_at = models.DateTimeField()
+    asked_by = models.CharField(max_length=200)
+
+    class Meta(OrganizationModel.Meta):
+        indexes = [models.Index(fields=["organization", "member", "asked_at"], name="cover_question_by_member")]
+
+
 class EligibilityRule(EditedModel):
     """How long a check is good in this organization, and whether Submit insists on one. One row, or none: the defaults.
 

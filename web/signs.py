@@ -85,7 +85,15 @@ ELIGIBILITY = {
     "expired": Sign("alarm", "Check has expired", "warn"),
 }
 
+COVER = {
+    "covered": Sign("check", "Covered", "ok"),
+    "needed": Sign("us", "Needed", "warn"),
+    "not_needed": Sign("check", "Not needed", "ok"),
+    "unknown": Sign("warn", "Nobody knows yet", "warn"),
+}
+
 SIGNS = {
+    "cover": COVER,
     "authorization": AUTHORIZATION,
     "exchange": EXCHANGE,
     "outcome": OUTCOME,

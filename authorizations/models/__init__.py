@@ -2,6 +2,7 @@
 
 from authorizations.models.authorization import Authorization, Diagnosis
 from authorizations.models.decision import Decision, LineDecision
+from authorizations.models.findings import PlaybookFinding
 from authorizations.models.handing import HandOver, Publication
 from authorizations.models.line import LineCap, LineCode, LineVersion, ServiceLine
 from authorizations.models.record import Document, Note, Task
@@ -25,6 +26,7 @@ __all__ = [
     "LineVersion",
     "Note",
     "OpeningBalance",
+    "PlaybookFinding",
     "Publication",
     "SavedView",
     "ServiceLine",
