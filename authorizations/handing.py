@@ -10,7 +10,7 @@ from django.db import transaction
 
 from audit.actors import Actor
 from authorizations.errors import NotAllowed, Problem, Refused
-from authorizations.models import Authorization, Task
+from authorizations.models import Authorization, HandOver, Task
 from authorizations.moving import tell
 from authorizations.services import lock_case, owner_of, touch
 from authorizations.states import Status
@@ -18,27 +18,64 @@ from authorizations.work import leading, open_submissions, open_task, refresh_wo
 
 FOLLOW_UP = "follow_up"
 LONGEST = 120
+LONGEST_REASON = 200
+LONGEST_NOTE = 1000
 
 
 @transaction.atomic
-def assign(authorization_id: uuid.UUID, membership_id: uuid.UUID | None, *, actor: Actor, now: datetime) -> bool:
+def assign(
+    authorization_id: uuid.UUID,
+    membership_id: uuid.UUID | None,
+    *,
+    reason: str,
+    actor: Actor,
+    now: datetime,
+    note: str = "",
+) -> bool:
     """Give a case, and what is open about it, to somebody of the organization; None: to nobody.
 
-    False when it was theirs already. Raises NotAllowed for somebody who has left.
+    `reason` says why and stays in the case's history, with the `note` for whoever takes over. False when it was theirs
+    already. Raises NotAllowed for somebody who has left and for a cancelled case, Refused without a reason.
     """
     case = lock_case(authorization_id)
+    refuse_unless_assignable(case)
     if case.owner_id == membership_id:
         return False
+    problems = list(_hand_over_faults(reason, note))
+    if problems:
+        raise Refused(problems)
     owner = owner_of(membership_id)
     if owner is not None and not owner.active:
         raise NotAllowed(f"{owner.label} has left the organization: choose somebody else.")
     before = case.owner_id
+    HandOver(
+        authorization=case,
+        before_id=before,
+        after=owner,
+        before_name=case.owner_name,
+        after_name=owner.label if owner else "",
+        reason=reason.strip(),
+        note=note.strip(),
+        at=now,
+        by=actor.label,
+    ).save(force_insert=True)
     case.owner = owner
     case.owner_name = owner.label if owner else ""
     _hand_on_open_work(case)
     touch(case, actor=actor, now=now)
     tell(case, "authorization.assigned", actor=actor, now=now, before=str(before or ""), owner=str(membership_id or ""))
     return True
+
+
+def refuse_unless_assignable(case: Authorization) -> None:
+    """Raise NotAllowed, with the reason, where nobody needs to look after a case any more."""
+    if case.status == Status.CANCELLED:
+        raise NotAllowed(f"{case.number} is cancelled: nobody needs to look after it.")
+
+
+def hand_overs(authorization_id: uuid.UUID) -> list[HandOver]:
+    """Who gave the case to whom, and why, the latest first."""
+    return list(HandOver.objects.filter(authorization_id=authorization_id).order_by("-at", "-id"))
 
 
 @transaction.atomic
@@ -76,6 +113,15 @@ def refuse_unless_settable(case: Authorization) -> None:
     found = others.order_by("opened_at", "id").first()
     if found is not None:
         raise NotAllowed(f"{case.number} has something to look at first: {found.words}")
+
+
+def _hand_over_faults(reason: str, note: str) -> Iterator[Problem]:
+    if not reason.strip():
+        yield Problem("reason", "Say why it changes hands.")
+    elif len(reason.strip()) > LONGEST_REASON:
+        yield Problem("reason", f"Say it in at most {LONGEST_REASON} characters.")
+    if len(note.strip()) > LONGEST_NOTE:
+        yield Problem("note", f"A note takes at most {LONGEST_NOTE} characters.")
 
 
 def _faults(words: str, at: datetime, now: datetime) -> Iterator[Problem]:

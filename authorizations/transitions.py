@@ -17,7 +17,7 @@ from django.db import transaction
 
 from accounts.models import Membership
 from audit.actors import Actor
-from authorizations import corrections, pends, recording
+from authorizations import corrections, cover_end, pends, recording, reviewing
 from authorizations.asked import Asked
 from authorizations.channels import choose
 from authorizations.checks import obstacles
@@ -32,6 +32,7 @@ from authorizations.moving import SEND as SEND
 from authorizations.moving import ask, copy_route, first_result, keep_first, move, refuse_moving_back, tell
 from authorizations.numbering import authorization_number, reference_of, submission_number
 from authorizations.pends import Reply
+from authorizations.publishing import ask_to_publish
 from authorizations.recording import Correction
 from authorizations.services import lock_case, lock_submission, refuse_needless, touch, write_content
 from authorizations.states import UNSENT, Channel, ExchangeState, Purpose, Status, SubmissionOutcome, WaitingOn
@@ -406,6 +407,10 @@ def _follow(
     if authorization.status == Status.CANCELLED and before != Status.CANCELLED:
         recording.close_all(authorization.submissions.all(), now=now)
     recording.open_tasks(heard, found, decision, now=now)
+    ask_to_publish(authorization, found, decision, now=now)
+    if found.applied:
+        reviewing.mark(authorization, decision, found, now=now)
+        cover_end.watch(authorization, actor=actor, now=now)
     if correction:
         _tell_billing(authorization, correction, decision, now=now)
     touch(authorization, actor=actor, now=now)

@@ -27,6 +27,8 @@ from authorizations.worklist import NOBODY
 from web.wording import counted
 
 MOST = 100
+BOARD = "workload"
+"""Stands for the page of who has how much to do, where a hand-over began there."""
 NO_OWNER = "Choose who looks after them."
 
 
@@ -45,6 +47,18 @@ class AssignForm(forms.Form):
         label="Who looks after them from now on?",
         widget=forms.Select(attrs={"class": "form-select fit"}),
         error_messages={"required": NO_OWNER},
+    )
+    reason = forms.CharField(
+        label="Why do they change hands?",
+        max_length=handing.LONGEST_REASON,
+        widget=forms.TextInput(attrs={"class": "form-control", "autocomplete": "off"}),
+        error_messages={"required": "Say why they change hands."},
+    )
+    note = forms.CharField(
+        label="Note for whoever takes over (optional)",
+        max_length=handing.LONGEST_NOTE,
+        required=False,
+        widget=forms.Textarea(attrs={"class": "form-control", "rows": 2}),
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -107,9 +121,10 @@ def authorization_several(request: OrganizationRequest) -> HttpResponse:
     if not chosen or doing not in frozenset(Doing):
         messages.info(request, "Tick the rows first, then choose what to do with them.")
         return redirect(back)
-    preview = _preview(Doing(doing), chosen)
+    preview = _preview(Doing(doing), chosen, owner=request.POST.get("owner", ""))
     sure = bool(request.POST.get("sure"))
-    form = FORMS[Doing(doing)](request.POST if sure else None)
+    filled = {name: request.POST.get(name, "") for name in ("owner", "reason", "note")}
+    form = FORMS[Doing(doing)](request.POST if sure else None, initial=filled)
     if sure and form.is_valid():
         _said(request, *DONE[Doing(doing)](request, preview, form.cleaned_data))
         return redirect(back)
@@ -138,7 +153,9 @@ def _chosen(request: OrganizationRequest) -> list[Authorization]:
 
 
 def _back(request: OrganizationRequest) -> str:
-    """The list as it was. Of what was sent only filters are taken."""
+    """The list as it was, or the board of workload. Of what was sent only filters are taken."""
+    if request.POST.get("back") == BOARD:
+        return reverse(BOARD)
     query = QueryDict(request.POST.get("back", "").lstrip("?"))
     size = filters.read_size(query)
     rows = size if size != filters.SIZES[0] else 0
@@ -146,11 +163,11 @@ def _back(request: OrganizationRequest) -> str:
     return f"{reverse('authorization_list')}{address}"
 
 
-def _preview(doing: Doing, chosen: Sequence[Authorization]) -> Preview:
+def _preview(doing: Doing, chosen: Sequence[Authorization], *, owner: str) -> Preview:
     renewals = queries.open_renewals(case.id for case in chosen) if doing is Doing.RENEW else {}
     found = Preview([], [])
     for case in chosen:
-        reason = _why_not(doing, case, renewals.get(case.id))
+        reason = _why_not(doing, case, renewals.get(case.id), owner)
         if reason:
             found.refused.append((case, reason))
         else:
@@ -158,7 +175,7 @@ def _preview(doing: Doing, chosen: Sequence[Authorization]) -> Preview:
     return found
 
 
-def _why_not(doing: Doing, case: Authorization, renewal: Authorization | None) -> str:
+def _why_not(doing: Doing, case: Authorization, renewal: Authorization | None, owner: str) -> str:
     if renewal is not None:
         return f"{case.number} has the renewal {renewal.number} already."
     try:
@@ -166,6 +183,10 @@ def _why_not(doing: Doing, case: Authorization, renewal: Authorization | None) -
             renewing.refuse_unless_renewable(case)
         if doing is Doing.NEXT:
             handing.refuse_unless_settable(case)
+        if doing is Doing.ASSIGN:
+            handing.refuse_unless_assignable(case)
+            if owner and owner == str(case.owner_id or NOBODY):
+                return f"{case.number} is with {case.owner_name or 'nobody'} already."
     except NotAllowed as error:
         return error.message
     return ""
@@ -190,10 +211,9 @@ def _assign(request: OrganizationRequest, preview: Preview, given: Given) -> Sai
     owner: Membership | None = given["owner"]
     actor, now = request.access.actor, request.access.now
     owner_id = owner.id if owner else None
-    moved, refused = _each(preview, lambda case: handing.assign(case.id, owner_id, actor=actor, now=now))
-    kept = len(preview.possible) - moved - (len(refused) - len(preview.refused))
-    done = f"{counted(moved, 'authorization')} now with {owner.label if owner else 'nobody'}."
-    return done, [*refused, *([f"{kept} already so."] if kept else [])]
+    why = {"reason": given["reason"], "note": given["note"]}
+    moved, refused = _each(preview, lambda case: handing.assign(case.id, owner_id, **why, actor=actor, now=now))
+    return f"{counted(moved, 'authorization')} now with {owner.label if owner else 'nobody'}.", refused
 
 
 def _set_next(request: OrganizationRequest, preview: Preview, given: Given) -> Said:

@@ -9,11 +9,11 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
-from accounts import invitations
+from accounts import absences, invitations
 from accounts import services as accounts
-from accounts.models import Invitation, User
+from accounts.models import Absence, Invitation, User
 from accounts.services import role_named
-from authorizations import appeals, cancelling, changes, handing, renewing, transitions
+from authorizations import appeals, cancelling, changes, handing, publishing, renewing, transitions
 from authorizations import services as cases
 from authorizations.decisions import Answer, LineAnswer, LineOutcome
 from authorizations.errors import Problem
@@ -168,6 +168,11 @@ def marked(house: House) -> Submission:
     return cases.mark_submitted(by_hand(house).id, submitted_at=NOW, key=a_key(), **by(house))
 
 
+def away(house: House) -> Absence:
+    people = (house.memberships["specialist"].id, house.memberships["supervisor"].id)
+    return absences.announce(*people, starts_on=TODAY, ends_on=TODAY + timedelta(days=2), **by(house))
+
+
 def new_person() -> User:
     return User.objects.create_user("new.person@north.example", None, name="New Person")
 
@@ -251,6 +256,8 @@ STEPS: Steps = {
         accounts.reopen_membership, closed_place(h), **by(h, "admin")
     ),
     "accounts.services.require_second_factor": lambda h: step(accounts.require_second_factor, True, **by(h, "admin")),
+    "accounts.absences.announce": lambda h: step(away, h),
+    "accounts.absences.call_off": lambda h: step(absences.call_off, away(h).id, **by(h)),
     # Files, code sets, the outbox
     "imports.services.keep_file": lambda h: step(
         imports.keep_file, PAYERS, "list.csv", SMALLEST["payers"], attested=True, **by(h)
@@ -389,11 +396,12 @@ STEPS: Steps = {
         cases.note_exchange, submitted(h).id, ExchangeState.NOT_DELIVERED, problem="No answer", **by(h)
     ),
     "authorizations.handing.assign": lambda h: step(
-        handing.assign, submitted(h).authorization_id, h.memberships["supervisor"].id, **by(h)
+        handing.assign, submitted(h).authorization_id, h.memberships["supervisor"].id, reason="Away", **by(h)
     ),
     "authorizations.handing.set_next_action": lambda h: step(
         handing.set_next_action, submitted(h).authorization_id, "Call the payer", at=NOW + timedelta(days=1), **by(h)
     ),
+    "authorizations.publishing.publish": lambda h: step(publishing.publish, approved(h).id, **by(h)),
     "authorizations.work.close_task": lambda h: step(close_task, task(h).id, **by(h)),
     "authorizations.transitions.draft": lambda h: step(
         transitions.draft, ask(h), owner=h.memberships["specialist"], key=a_key(), **by(h)

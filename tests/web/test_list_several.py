@@ -59,7 +59,7 @@ def test_a_case_is_handed_over_with_its_open_work(north: House, sign_in: SignIn)
     with north.scope():
         case = submitted(north).authorization
         open_task(case, "look", "Look at this", now=NOW)
-    send(sign_in(north), "assign", case, sure="1", owner=str(supervisor.id))
+    send(sign_in(north), "assign", case, sure="1", owner=str(supervisor.id), reason="Away")
     with north.scope():
         row = again(case)
         assert (row.owner_id, row.owner_name, row.version) == (supervisor.id, supervisor.label, case.version + 1)
@@ -73,8 +73,12 @@ def test_a_case_is_handed_over_with_its_open_work(north: House, sign_in: SignIn)
 def test_what_was_theirs_already_is_not_written_again(north: House, sign_in: SignIn) -> None:
     with north.scope():
         case = drafted(north)
-    send(sign_in(north), "assign", case, sure="1", owner=str(north.memberships["specialist"].id))
-    send(sign_in(north), "assign", case, sure="1", owner="nobody")
+    client, why = sign_in(north), {"sure": "1", "reason": "Dana left"}
+    page = text(send(client, "assign", case, owner=str(north.memberships["specialist"].id)).content.decode())
+    assert "0 of 1 possible" in page
+    assert f"{case.number} is with Specialist North already." in page
+    send(client, "assign", case, owner=str(north.memberships["specialist"].id), **why)
+    send(client, "assign", case, owner="nobody", **why)
     with north.scope():
         row = again(case)
         assert (row.owner_id, row.owner_name, row.version) == (None, "", case.version + 1)
@@ -85,7 +89,7 @@ def test_without_a_colleague_of_the_house_nothing_is_assigned(north: House, sout
     with north.scope():
         case = drafted(north)
     for owner in ("", "x", str(south.memberships["specialist"].id)):
-        answer = send(sign_in(north), "assign", case, sure="1", owner=owner)
+        answer = send(sign_in(north), "assign", case, sure="1", owner=owner, reason="Away")
         assert answer.status_code == 422
         assert "Choose who looks after them." in answer.content.decode()
     with north.scope():

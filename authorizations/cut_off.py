@@ -1,0 +1,58 @@
+"""Urgent requests leave the house on the day they come: by the organization's cut-off time, or they are late.
+
+What comes after the cut-off, or on a day without work, has until the cut-off of the next day of work.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, time
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from authorizations.deadlines import Calendar
+from authorizations.models import Authorization, Submission
+from authorizations.models.choices import Priority
+from authorizations.models.submission import OPEN_OUTCOMES
+from authorizations.states import UNSENT, ExchangeState, Purpose, Status
+from authorizations.work import calendar_of
+from tenancy.models import Organization
+
+NOT_GONE = frozenset({*UNSENT, ExchangeState.FAILED})
+"""Where a request stands that the payer has not got."""
+
+MOST = 1000
+
+
+def send_by(came_at: datetime, cut_off: time, calendar: Calendar) -> datetime:
+    """By when an urgent request that came at an instant is to have left, in UTC."""
+    local = came_at.astimezone(calendar.zone)
+    in_time = local.time() <= cut_off and calendar.is_business_day(local.date())
+    day = local.date() if in_time else calendar.business_day_after(local.date())
+    return calendar.at(day, cut_off)
+
+
+def unsent_urgent() -> QuerySet[Authorization]:
+    """Urgent cases whose request has not left: drafts, and what waits to be sent or typed in."""
+    asked = Submission.objects.filter(
+        OPEN_OUTCOMES,
+        authorization_id=OuterRef("pk"),
+        purpose__in=[Purpose.INITIAL, Purpose.ANSWER],
+        exchange_state__in=sorted(NOT_GONE),
+    )
+    waiting = Q(status=Status.DRAFT) | Q(Exists(asked), status__in=[Status.SUBMITTED, Status.PENDED])
+    return Authorization.objects.filter(waiting, priority=Priority.URGENT)
+
+
+def is_late(case: Authorization, organization: Organization, calendar: Calendar, now: datetime) -> bool:
+    """Whether an urgent request that has not left should have. One that the payer sent back came in anew with that."""
+    came_at = case.changed_at if case.returned else case.created_at
+    return send_by(came_at, organization.urgent_cut_off, calendar) < now
+
+
+def late_urgent(organization: Organization, now: datetime) -> list[Authorization]:
+    """Urgent requests that should have left and have not, the oldest first. Two statements."""
+    found = list(unsent_urgent().order_by("created_at", "id")[:MOST])
+    if not found:
+        return []
+    calendar = calendar_of(organization)
+    return [case for case in found if is_late(case, organization, calendar, now)]
