@@ -58,8 +58,10 @@ class Authorization(OrganizationModel):
     starts_on = models.DateField(null=True)
     ends_on = models.DateField(null=True)
     admission_on = models.DateField(null=True, blank=True)
+    admission_days = models.PositiveSmallIntegerField(null=True, blank=True)
     note_to_payer = models.CharField(max_length=264, default="", blank=True)
     retro_reason = models.CharField(max_length=200, default="", blank=True)
+    waived = models.JSONField(default=list, blank=True)
 
     # The route, as it was on the local day of submission.
     workflow = models.CharField(max_length=20, choices=Workflow.choices, default="", blank=True)
