@@ -23,7 +23,7 @@ from outbox.delivery import enqueue
 
 ANSWERED = (
     "certification_number", "certification_key", "administrative_number", "number_missing_reason", "decided_on",
-    "partly_approved", "modified", "not_required", "returned",
+    "partly_approved", "modified", "not_required", "returned", "to_acknowledge", "unverified",
 )  # fmt: skip
 """What an answer copies onto a case."""
 

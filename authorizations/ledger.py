@@ -11,8 +11,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 
-from django.db.models import Sum
+from django.db.models import F, Sum
 
 from audit.actors import Actor
 from authorizations.models import Authorization, LedgerEntry, LineVersion, ServiceLine, UtilizationAccount
@@ -41,11 +42,12 @@ WIDE_ROW = [
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """A line, what is in force of it (None: nothing), and what was drawn from it."""
+    """A line, what is in force of it (None: nothing), what was drawn from it, and how long the member is covered."""
 
     line: ServiceLine
     versions: Sequence[LineVersion]
     used: Decimal
+    covered_until: date | None = None
 
     @property
     def in_force(self) -> LineVersion | None:
@@ -61,6 +63,11 @@ class Usage:
     def remaining(self) -> Decimal | None:
         """Below zero when more was drawn than approved."""
         return None if self.approved is None else self.approved - self.used
+
+    @property
+    def ends_on(self) -> date | None:
+        """The last day it may be used: approved, and still covered. None where nothing is in force, or without end."""
+        return earlier(self.in_force.ends_on, self.covered_until) if self.in_force else None
 
     @property
     def words(self) -> str:
@@ -110,8 +117,9 @@ def used_by_line(line_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, Decimal]:
 def usage_of(authorization_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, list[Usage]]:
     """Every line of these authorizations in its order, with its versions in theirs. Four statements."""
     ids = list(authorization_ids)
-    lines = list(
+    lines: list[Any] = list(
         ServiceLine.objects.filter(authorization_id__in=ids, removed_at=None)
+        .annotate(covered_until=F("authorization__coverage__ends_on"))
         .order_by("authorization_id", "number")
         .prefetch_related("codes")
     )
@@ -121,7 +129,7 @@ def usage_of(authorization_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, list[Usa
     used = used_by_line(line.id for line in lines)
     found: dict[uuid.UUID, list[Usage]] = {authorization_id: [] for authorization_id in ids}
     for line in lines:
-        usage = Usage(line, versions.get(line.id, []), used[line.id])
+        usage = Usage(line, versions.get(line.id, []), used[line.id], line.covered_until)
         found[line.authorization_id].append(usage)
     return found
 
@@ -134,7 +142,8 @@ def refresh_wide_row(authorization: Authorization) -> None:
 
 def refresh_wide_rows(authorization_ids: Iterable[uuid.UUID]) -> None:
     """Lock these authorizations in the order of their ids and copy what their lines say onto them."""
-    rows = list(Authorization.objects.select_for_update().filter(id__in=list(authorization_ids)).order_by("id"))
+    locked = Authorization.objects.select_related("coverage").select_for_update(of=("self",))
+    rows = list(locked.filter(id__in=list(authorization_ids)).order_by("id"))
     usages = usage_of(row.id for row in rows)
     for row in rows:
         write_wide_row(row, usages[row.id])
@@ -147,7 +156,7 @@ def write_wide_row(row: Authorization, usages: Sequence[Usage]) -> None:
     row.line_count = len(usages)
     covered = [usage for usage in usages if usage.in_force]
     row.cover_starts_on = min((usage.versions[0].starts_on for usage in covered), default=None)
-    row.cover_ends_on = _last_day(covered)
+    row.cover_ends_on = earlier(_last_day(covered), row.coverage.ends_on) if covered else None
     row.list_date = _list_date(row, covered)
     row.exhausted = bool(covered) and all(usage.remaining is not None and usage.remaining <= 0 for usage in covered)
     _write_tightest(row, tightest(usages))
@@ -180,6 +189,11 @@ def _write_tightest(row: Authorization, tight: Usage | None) -> None:
     row.tight_used = tight.used if tight else ZERO
     row.tight_remaining = remaining
     row.tight_remaining_milli = None if remaining is None else int(remaining * 1000)
+
+
+def earlier(day: date | None, other: date | None) -> date | None:
+    """The first of two last days; None is no end. Cover ends with the coverage it stands on (requirements D35)."""
+    return min((each for each in (day, other) if each is not None), default=None)
 
 
 def _last_day(covered: Sequence[Usage]) -> date | None:

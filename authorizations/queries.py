@@ -182,7 +182,7 @@ def _balance(usage: Usage, word: str, caps_asked: tuple[tuple[str, Decimal], ...
         outcome=word or version.outcome,
         used=usage.used,
         starts_on=usage.versions[0].starts_on,
-        ends_on=version.ends_on,
+        ends_on=usage.ends_on,
         certification_number=version.certification_number,
         caps=tuple((cap["period"], Decimal(cap["quantity"])) for cap in version.caps),
         versions=version.number,

@@ -72,6 +72,7 @@ def write_decision(
         applied=effect.applied,
         source_message_id=answer.source_message_id,
         recorded_by=actor.label,
+        recorded_by_id=actor.id,
         recorded_at=now,
         decided_on=answer.decided_on,
         final_word=answer.final_word,

@@ -14,6 +14,7 @@ from django.db.models import CharField, Exists, F, OuterRef, Q, QuerySet, Subque
 from django.db.models.functions import Cast, JSONObject
 
 from authorizations.decisions import Basis, CapPeriod, LineOutcome
+from authorizations.ledger import earlier
 from authorizations.models import Authorization, LedgerEntry, LineVersion, OpeningBalance
 from claims.allocation import Opening
 from claims.caps import Cap
@@ -34,6 +35,7 @@ _READ = (
     *(f"authorization__{name}" for name in ("number", "payer_id", "program_id", "certification_number", "status")),
     *(f"authorization__{name}" for name in ("place_of_service", "ends_on", "not_required", "owner_id")),
     *(f"authorization__{name}" for name in ("organization_id", "member_id", "returned")),
+    *("authorization__coverage_id", "authorization__coverage__ends_on"),
 )
 """The columns that allocation and the wide row read; rows of authorizations are wide."""
 
@@ -64,7 +66,7 @@ def lines_in_force(member_id: uuid.UUID, *, lock: bool = False) -> list[LineInFo
     """
     rows = (
         LineVersion.standing.filter(authorization__member_id=member_id)
-        .select_related("authorization", "line")
+        .select_related("authorization__coverage", "line")
         .only(*_READ)
         .annotate(
             rules=_rules(),
@@ -130,11 +132,12 @@ def _cover(versions: list[_Version]) -> Cover:
 
 
 def _terms(version: _Version) -> Terms:
-    """A version holds for services from its first day on, whatever earlier versions said of those days."""
+    """A version holds for services from its first day on, whatever earlier versions said of those days, and no longer
+    than the member is covered."""
     return Terms(
         number=version.number,
         starts_on=version.starts_on,
-        ends_on=version.ends_on,
+        ends_on=earlier(version.ends_on, version.authorization.coverage.ends_on),
         services=frozenset(Service(code["code"], frozenset(code["modifiers"])) for code in version.codes),
         in_force_from=version.starts_on,
         provider_id=version.provider_id,

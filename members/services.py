@@ -30,6 +30,9 @@ from tenancy.editing import Changes, EditedModel, Problem, Refused, insert, keep
 RENAMED = "member.renamed"
 """Topic of the outbox: who keeps a copy of a member's name or MRN reads it. The subject is the member."""
 
+COVERAGE_DAYS = "coverage.days_changed"
+"""Topic of the outbox: cover ends with the coverage it stands on. The subject is the coverage."""
+
 NAME_FIELDS = frozenset({"last_name", "first_name", "middle_name", "suffix"})
 ABOUT = MemberChange.About
 TAKEN = {
@@ -226,6 +229,8 @@ def save_coverage(
     keep(coverage, who=actor.label, now=now)
     _follow_card(coverage, actor=actor, now=now)
     _tell("coverage.changed", member, coverage, label, changes, actor=actor, now=now)
+    if "ends_on" in changes:
+        enqueue(COVERAGE_DAYS, coverage.id, now=now)
     return coverage
 
 

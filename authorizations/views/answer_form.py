@@ -24,6 +24,7 @@ from authorizations.decisions import (
     CapTerms,
     LineAnswer,
     LineOutcome,
+    ProviderNamed,
     RequestedDocument,
 )
 from authorizations.models.choices import QuantityType
@@ -99,6 +100,7 @@ class AnswerForm(forms.Form):
         label="What the payer wants", required=False, max_length=MOST_WORDS, widget=forms.Textarea({"rows": 3})
     )
     answer_by = forms.DateField(label="It wants it by", required=False, widget=_day_input())
+    approved_for = forms.CharField(label="Approved for another provider or place", max_length=120, required=False)
     channel = forms.ChoiceField(label="Answered by", choices=CHANNELS)
     spoken_with = forms.CharField(label="Spoken with", max_length=120, required=False)
     reference = forms.CharField(label="Reference", max_length=120, required=False)
@@ -357,5 +359,6 @@ def _line(forms_: AnswerForms, row: AnswerLineForm) -> LineAnswer:
         certification_number=given["number"],
         code=given["code"],
         modifiers=given["modifiers"] or None,
+        provider=ProviderNamed(whole["approved_for"]) if whole["approved_for"] else None,
     )
     return line if asked.is_met_by(line) else replace(line, outcome=LineOutcome.MODIFIED)

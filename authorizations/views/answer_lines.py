@@ -55,7 +55,8 @@ class AskedOfLine:
         """Whether an approval gives exactly what was asked."""
         asked = (self.quantity, self.starts_on, self.ends_on, self.caps)
         given = (answer.quantity, answer.starts_on, answer.ends_on, answer.caps)
-        return asked == given and not answer.code and answer.modifiers is None and answer.basis is Basis.STATED
+        plain = not answer.code and answer.modifiers is None and answer.provider is None
+        return asked == given and plain and answer.basis is Basis.STATED
 
 
 @dataclass(frozen=True, slots=True)

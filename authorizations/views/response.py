@@ -318,6 +318,7 @@ def _as_recorded(wrong: Decision) -> dict[str, Any]:
         "channel": facts.get("channel") or CHANNEL_OF_LETTER,
         "spoken_with": facts.get("spoken_with", ""),
         "reference": facts.get("evidence", ""),
+        "approved_for": next((line.provider_named for line in wrong.lines.all() if line.provider_named), ""),
     }
     return found | ({"starts_on": first.starts_on, "ends_on": first.ends_on} if first else {})
 

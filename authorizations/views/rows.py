@@ -112,4 +112,10 @@ def note(authorization: Authorization, today: date) -> str:
         words.append("not started")
     elif authorization.exhausted:
         words.append("exhausted")
-    return "; ".join(words)
+    return "; ".join([*words, *awaited(authorization)])
+
+
+def awaited(authorization: Authorization) -> list[str]:
+    """Whose word an approval waits for: what differs is accepted or disputed, what was typed in is confirmed."""
+    asked = {"to accept or dispute": authorization.to_acknowledge, "unverified": authorization.unverified}
+    return [words for words, waits in asked.items() if waits]

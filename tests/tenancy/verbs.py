@@ -13,8 +13,9 @@ from accounts import absences, invitations
 from accounts import services as accounts
 from accounts.models import Absence, Invitation, User
 from accounts.services import role_named
-from authorizations import appeals, cancelling, changes, handing, publishing, renewing, transitions
+from authorizations import appeals, cancelling, changes, handing, publishing, renewing, reviewing, transitions
 from authorizations import services as cases
+from authorizations.cover_end import follow_coverage
 from authorizations.decisions import Answer, LineAnswer, LineOutcome
 from authorizations.errors import Problem
 from authorizations.models import Decision, Submission, Task
@@ -43,6 +44,8 @@ from tests.authorizations.cases import (
     ask,
     drafted,
     heard,
+    message,
+    said,
     submitted,
     units,
 )
@@ -87,6 +90,7 @@ PARTS = {
     "authorizations.moving.ask": "a new submission, part of a verb",
     "authorizations.moving.tell": "the event of a verb about a case",
     "authorizations.recording.write_decision": "part of record_answer and correct_decision",
+    "authorizations.cover_end.watch": "part of an answer, and of following a coverage",
     "authorizations.services.touch": "a new version of a case, part of a verb",
     "authorizations.unchecked.note_unchecked": "part of submitting without a fresh check",
     "authorizations.work.close_undelivered": "part of delivery, of an answer, and of asking another way",
@@ -154,6 +158,27 @@ def entered(house: House) -> Decision:
     transitions.record_answer(submission.authorization_id, said, submission_id=submission.id, **by(house))
     found: Decision = Decision.objects.get(submission=submission)
     return found
+
+
+def given_less(house: House) -> Any:
+    """A case of which the payer approved less than was asked."""
+    submission = submitted(house)
+    heard(house, submission, message(said(1, LineOutcome.MODIFIED, 40), said(2, LineOutcome.APPROVED, 40)))
+    return submission.authorization
+
+
+def unverified(house: House) -> Decision:
+    """A decision recorded by a person, where a second one is to confirm it."""
+    reviewing.require_second_look(True, **by(house, "admin"))
+    return entered(house)
+
+
+def ended_coverage(house: House) -> Any:
+    """A coverage whose last day is before that of what stands on it, as nobody has followed it yet."""
+    cover(house)
+    house.coverage.ends_on = date(2026, 12, 1)
+    house.coverage.save()
+    return house.coverage.id
 
 
 A_NUMBER = {"kind": MemberIdentifier.Kind.MRN, "value": "77001"}
@@ -403,6 +428,20 @@ STEPS: Steps = {
     ),
     "authorizations.publishing.publish": lambda h: step(publishing.publish, approved(h).id, **by(h)),
     "authorizations.work.close_task": lambda h: step(close_task, task(h).id, **by(h)),
+    "authorizations.reviewing.accept_terms": lambda h: step(reviewing.accept_terms, given_less(h).id, **by(h)),
+    "authorizations.reviewing.dispute_terms": lambda h: step(
+        reviewing.dispute_terms, given_less(h).id, reason="Too few", follow="call", **by(h)
+    ),
+    "authorizations.reviewing.confirm_entry": lambda h: step(
+        reviewing.confirm_entry, unverified(h).id, **by(h, "specialist")
+    ),
+    "authorizations.reviewing.reject_entry": lambda h: step(
+        reviewing.reject_entry, unverified(h).id, reason="Another number", **by(h, "specialist")
+    ),
+    "authorizations.reviewing.require_second_look": lambda h: step(
+        reviewing.require_second_look, True, **by(h, "admin")
+    ),
+    "authorizations.cover_end.follow_coverage": lambda h: step(follow_coverage, ended_coverage(h), **by(h)),
     "authorizations.transitions.draft": lambda h: step(
         transitions.draft, ask(h), owner=h.memberships["specialist"], key=a_key(), **by(h)
     ),

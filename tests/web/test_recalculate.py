@@ -45,11 +45,9 @@ def test_a_wrong_counter_and_a_draw_that_no_longer_stands_are_mended_and_said(no
 def test_recalculating_while_claims_are_imported_comes_to_the_same_figure(north: House) -> None:
     with north.scope():
         case = authorize(north, ("H2019", 200))
-        post(north, bill("H2019", "03-10", 6))
-        new = [
-            [NewClaim(f"I-{piece}-{at}", north.coverage, [bill("H2019", "03-12", 3)], NOW) for at in range(5)]
-            for piece in range(2)
-        ]
+        post(north, bill("H2019", "03-02", 6))
+        days = [[f"03-{10 + piece * 5 + at}" for at in range(5)] for piece in range(2)]
+        new = [[NewClaim(f"I-{on}", north.coverage, [bill("H2019", on, 3)], NOW) for on in piece] for piece in days]
         Authorization.objects.filter(id=case.id).update(tight_used=99)
     member_id = north.member.id
     imports = [lambda piece=piece: post_claims(member_id, piece, actor=WORKER, now=NOW) for piece in new]
