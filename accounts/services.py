@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Collection
-from datetime import datetime
+from datetime import datetime, time
 
 from django.db import transaction
 
@@ -56,6 +56,21 @@ def require_second_factor(required: bool, *, actor: Actor, now: datetime) -> Non
     organization.save(update_fields=["second_factor_required"])
     action = "organization.second_factor_required" if required else "organization.second_factor_optional"
     record(action, actor=actor, now=now, subject=("organization", organization.id))
+
+
+@transaction.atomic
+def set_urgent_cut_off(at: time, *, actor: Actor, now: datetime) -> None:
+    """By which local time of day urgent requests of the open organization are to be sent."""
+    organization = _locked_organization()
+    before = organization.urgent_cut_off
+    if before == at:
+        return
+    organization.urgent_cut_off = at
+    organization.save(update_fields=["urgent_cut_off"])
+    data = {"changes": {"urgent_cut_off": [f"{before:%H:%M}", f"{at:%H:%M}"]}}
+    record(
+        "organization.urgent_cut_off_set", actor=actor, now=now, subject=("organization", organization.id), data=data
+    )
 
 
 # Roles -------------------------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from django.urls.converters import StringConverter
 
 from accounts.access import public_view
 from accounts.personal import personal_view
-from accounts.views import entry, mine, people, roles
+from accounts.views import absences, entry, mine, people, roles
 
 
 class UntilHyphen(StringConverter):
@@ -58,6 +58,8 @@ urlpatterns = [
     path("account/sign-ins/end-others", mine.my_sessions_end, name="my_sessions_end"),
     path("account/kept/<uuid:kept_id>", entry.kept_page, name="kept_form"),
     path("invitation/<str:link>", entry.invitation, name="invitation"),
+    path("account/absences", absences.absence_list, name="absence_list"),
+    path("account/absences/<uuid:absence_id>/call-off", absences.absence_call_off, name="absence_call_off"),
     path("account/people", people.people, name="people"),
     path("account/people/second-step", people.second_factor_rule, name="second_factor_rule"),
     path("account/people/invite", people.invite, name="invite"),

@@ -29,7 +29,13 @@ SIZES = (25, 50, 100)
 EVERY_STATUS = frozenset(Status)
 LONGEST_CODE = 12
 
-DUE_WORDS = {Due.OVERDUE: "Overdue", Due.TODAY: "Due today", Due.WEEK: "Due this week"}
+DUE_WORDS = {
+    Due.OVERDUE: "Overdue",
+    Due.TODAY: "Due today",
+    Due.WEEK: "Due this week",
+    Due.SOON: "Due in 1 to 7 days",
+    Due.LATER: "Due in more than 7 days",
+}
 STATE_WORDS = {
     State.ACTIVE: ("Active", "is active"),
     State.FUTURE: ("Not started", "is approved and not started"),

@@ -21,7 +21,6 @@ from authorizations.models import Authorization
 from authorizations.models.authorization import NO_END
 from authorizations.renewing import USUAL_LEAD_DAYS
 from authorizations.states import Status
-from authorizations.worklist import FIRST_DUE
 from payers.models import ProgramRules
 
 UNCOUNTED = 2**62
@@ -154,7 +153,7 @@ def _share_left(today: date) -> Case:
 PLACES: Mapping[Sort, Callable[[date], Any]] = {
     Sort.EXPIRY: lambda today: F("list_date"),
     Sort.RENEW_BY: _renew_by,
-    Sort.DUE: lambda today: FIRST_DUE,
+    Sort.DUE: lambda today: F("first_due_at"),
     Sort.AGE: lambda today: F("created_at"),
     Sort.TIGHTEST: _share_left,
 }

@@ -9,14 +9,14 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from django.db.models import DateTimeField, Exists, F, OuterRef, Q, QuerySet, Value
-from django.db.models.functions import Coalesce
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from authorizations.models import Authorization, Submission
+from authorizations.models.authorization import NEVER
 from authorizations.models.submission import OPEN_OUTCOMES
 from authorizations.states import LIST_DEFAULT, LIVE, ExchangeState, Purpose, Status
 
@@ -26,10 +26,6 @@ ENDED_STAYS_DAYS = 30
 ME, NOBODY = "me", "nobody"
 """Owners that are no id: whoever looks, and none."""
 
-NEVER = datetime(9999, 12, 31, tzinfo=UTC)
-FIRST_DUE = Coalesce("next_action_at", "due_at", Value(NEVER), output_field=DateTimeField())
-"""When something must be done about a case: our own next step, else the payer's answer."""
-
 
 class Due(StrEnum):
     """By when something must be done."""
@@ -37,6 +33,8 @@ class Due(StrEnum):
     OVERDUE = "overdue"
     TODAY = "today"
     WEEK = "week"
+    SOON = "soon"
+    LATER = "later"
 
 
 class State(StrEnum):
@@ -50,6 +48,9 @@ class State(StrEnum):
     PARTLY = "partly"
     MODIFIED = "modified"
     ENDS_EARLY = "ends_early"
+    COVER_ENDED = "cover_ended"
+    TO_ACKNOWLEDGE = "to_acknowledge"
+    UNVERIFIED = "unverified"
     APPEAL = "appeal"
     NOT_RENEWED = "not_renewed"
 
@@ -108,7 +109,7 @@ def listed(wanted: ListFilter, seen: Viewpoint) -> QuerySet[Authorization]:
     if wanted.owner:
         rows = rows.filter(_owned(wanted.owner, seen))
     if wanted.due:
-        rows = _due(rows, Due(wanted.due), seen)
+        rows = rows.filter(due_within(Due(wanted.due), seen))
     return rows.filter(STATES[State(wanted.state)](seen)) if wanted.state else rows
 
 
@@ -129,13 +130,25 @@ def _owned(owner: str, seen: Viewpoint) -> Q:
     return Q(owner_id=seen.membership_id if owner == ME else uuid.UUID(owner))
 
 
-def _due(rows: QuerySet[Authorization], due: Due, seen: Viewpoint) -> QuerySet[Authorization]:
-    """Overdue is before now; today and this week (to its Sunday) are what is still to come of them."""
-    timed = rows.alias(first_due=FIRST_DUE)
-    if due is Due.OVERDUE:
-        return timed.filter(first_due__lt=seen.now)
-    days = 1 if due is Due.TODAY else 7 - seen.today.weekday()
-    return timed.filter(first_due__gte=seen.now, first_due__lt=seen.start_of(seen.today + timedelta(days=days)))
+def due_within(due: Due, seen: Viewpoint) -> Q:
+    """When something must be done. Overdue is before now; today and this week (to its Sunday) are what is still to
+    come of them; soon is tomorrow to seven days ahead, later what is after that and has a day at all.
+    """
+
+    def ahead(days: int) -> datetime:
+        return seen.start_of(seen.today + timedelta(days=days))
+
+    match due:
+        case Due.OVERDUE:
+            return Q(first_due_at__lt=seen.now)
+        case Due.TODAY:
+            return Q(first_due_at__gte=seen.now, first_due_at__lt=ahead(1))
+        case Due.WEEK:
+            return Q(first_due_at__gte=seen.now, first_due_at__lt=ahead(7 - seen.today.weekday()))
+        case Due.SOON:
+            return Q(first_due_at__gte=ahead(1), first_due_at__lt=ahead(8))
+        case Due.LATER:
+            return Q(first_due_at__gte=ahead(8), first_due_at__lt=NEVER)
 
 
 def _running(seen: Viewpoint) -> Q:
@@ -166,6 +179,9 @@ STATES: Mapping[State, Callable[[Viewpoint], Q]] = {
     State.PARTLY: lambda seen: Q(status=Status.APPROVED, partly_approved=True),
     State.MODIFIED: lambda seen: Q(status=Status.APPROVED, modified=True),
     State.ENDS_EARLY: lambda seen: Q(status=Status.APPROVED, cover_ends_on__lt=F("ends_on")),
+    State.COVER_ENDED: lambda seen: _running(seen) & Q(coverage__ends_on__lt=F("list_date")),
+    State.TO_ACKNOWLEDGE: lambda seen: Q(to_acknowledge=True),
+    State.UNVERIFIED: lambda seen: Q(unverified=True),
     State.APPEAL: _appealed,
     State.NOT_RENEWED: _not_renewed,
 }

@@ -27,7 +27,7 @@ from authorizations.worklist import NOBODY
 from web.wording import counted
 
 MOST = 100
-BOARD = "workload"
+BOARD = "workload_board"
 """Stands for the page of who has how much to do, where a hand-over began there."""
 NO_OWNER = "Choose who looks after them."
 

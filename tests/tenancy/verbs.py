@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -281,6 +281,7 @@ STEPS: Steps = {
         accounts.reopen_membership, closed_place(h), **by(h, "admin")
     ),
     "accounts.services.require_second_factor": lambda h: step(accounts.require_second_factor, True, **by(h, "admin")),
+    "accounts.services.set_urgent_cut_off": lambda h: step(accounts.set_urgent_cut_off, time(15), **by(h, "admin")),
     "accounts.absences.announce": lambda h: step(away, h),
     "accounts.absences.call_off": lambda h: step(absences.call_off, away(h).id, **by(h)),
     # Files, code sets, the outbox

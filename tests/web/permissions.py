@@ -24,6 +24,7 @@ SEES_PAYERS = "specialist biller scheduler supervisor admin edi"
 SETS_PAYERS = "supervisor admin edi"
 LOOKS_AFTER_PEOPLE = "admin"
 AUDITS = "supervisor admin"
+SUPERVISES = "supervisor"
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,7 @@ TABLE: dict[str, Row] = {
     "member_search": Row(CARE, get=None, post=200, send={"q": "Ada"}),
     "member_pick": Row(CARE, get=None, post=200, send={"q": "Ada", "for": "new"}),
     "member_detail": Row(CARE),
+    "member_covered": Row(CARE, post=200, send={"code": "H2019", "starts_on": "2026-11-23"}),
     "member_new": Row(KEEPS_MEMBERS, post=422),
     "member_edit": Row(KEEPS_MEMBERS, post=302),
     "identifier_new": Row(KEEPS_MEMBERS, post=422),
@@ -85,7 +87,10 @@ TABLE: dict[str, Row] = {
     "member_existing_new": Row(ASKS, post=422),
     "authorization_edit": Row(ASKS, post=302),
     "authorization_discard": Row(ASKS, post=302),
-    "authorization_note": Row(CONTRIBUTES, get=None, post=302, send={"text": "Called."}),
+    "authorization_note": Row(CONTRIBUTES, post=302, send={"text": "Called."}),
+    "authorization_terms": Row(ASKS, get=409, post=409, send={"do": "accept"}),
+    "decision_review": Row(ASKS, get=409, post=409, send={"do": "confirm"}),
+    "second_look_rule": Row(LOOKS_AFTER_PEOPLE, get=None, post=302, send={"required": "no"}),
     "authorization_task_close": Row(ASKS, get=None, post=302),
     "authorization_recalculate": Row(ASKS, post=200),
     "document_upload": Row(CONTRIBUTES, post=422),
@@ -102,6 +107,15 @@ TABLE: dict[str, Row] = {
     "authorization_ask_anew": Row(ASKS, post=302),
     "submission_resubmit": Row(ASKS, post=422),
     "manual_queue": Row(EVERYBODY),
+    "urgent_queue": Row(EVERYBODY),
+    "routine_queue": Row(EVERYBODY),
+    "workload_board": Row(SUPERVISES),
+    "workload_owner": Row(SUPERVISES),
+    "workload_unowned": Row(SUPERVISES),
+    "authorization_hand_over": Row(ASKS, post=302, send={"owner": "@membership_id", "reason": "Away next week"}),
+    "authorization_next": Row(ASKS, post=302, send={"words": "Call the payer", "day": "2027-01-04"}),
+    "authorization_publish": Row(ASKS, get=None, post=302),
+    "urgent_rule": Row(SETS_PAYERS, post=302),
     "submission_mark": Row(ASKS, post=302),
     "submission_take_back": Row(ASKS, post=302),
     "submission_recall": Row(ASKS, post=302),
@@ -127,6 +141,8 @@ TABLE: dict[str, Row] = {
     "audit_find": Row(AUDITS, get=None, post=302, send={"about": "zz"}),
     "audit_export": Row(AUDITS),
     # People
+    "absence_list": Row(EVERYBODY, post=422),
+    "absence_call_off": Row("supervisor", get=None, post=302),
     "people": Row(LOOKS_AFTER_PEOPLE),
     "invite": Row(LOOKS_AFTER_PEOPLE, post=200, send={"email": "new@north.example", "role": "@role_id"}),
     "invitation_withdraw": Row(LOOKS_AFTER_PEOPLE, get=None, post=302),

@@ -10,13 +10,16 @@ import io
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 
 from django.urls import URLPattern, reverse
 from django.urls.converters import UUIDConverter
 
+from accounts.absences import announce
 from accounts.checks import routes
 from accounts.invitations import invite
+from accounts.models import Absence
 from accounts.services import role_named
 from authorizations.documents.services import Upload, keep_documents
 from authorizations.models import Authorization, Decision, Document, Submission
@@ -44,6 +47,7 @@ STANDS_FOR = {
     ("authorization_ask_anew", "authorization_id"): "approved_id",
     ("authorization_appeal", "authorization_id"): "denied_id",
     ("authorization_inquire", "authorization_id"): "open_id",
+    ("authorization_next", "authorization_id"): "open_id",
     ("submission_resubmit", "submission_id"): "pended_id",
     ("submission_take_back", "submission_id"): "marked_id",
     ("submission_response", "submission_id"): "marked_id",
@@ -89,6 +93,7 @@ def furnish(house: House, slug: str) -> Stage:
             "task_id": task.id,
             "membership_id": house.memberships["clinician"].id,
             "role_id": role_named("scheduler").id,
+            "absence_id": away(house).id,
             "invitation_id": invitation.id,
             "submission_id": waiting.id,
             "marked_id": marked.id,
@@ -98,6 +103,13 @@ def furnish(house: House, slug: str) -> Stage:
             **with_people(house),
         }
     return stage
+
+
+def away(house: House) -> Absence:
+    """Days to come, by the clock of the cast and by that of the machine, on which the biller is away."""
+    people = house.memberships["biller"].id, house.memberships["scheduler"].id
+    first = date(2027, 3, 1)
+    return announce(*people, starts_on=first, ends_on=first, actor=house.actor("supervisor"), now=NOW)
 
 
 def by_hand(house: House) -> Submission:
