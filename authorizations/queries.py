@@ -22,6 +22,7 @@ from authorizations.ledger import Usage, usage_of
 from authorizations.models import (
     Authorization,
     Decision,
+    DecisionReview,
     Diagnosis,
     Document,
     LedgerEntry,
@@ -85,7 +86,8 @@ class LineBalance:
 
     `label` is the codes as they are billed ("H2019 HN"), `code` the first of them. `approved` is None where the
     basis has no quantity (unlimited, unknown) and where nothing is in force; then `basis` is "". `outcome` is the
-    payer's latest word, "" before it. Dates are those in force, last day included.
+    payer's latest word, "" before it. Dates are those in force, last day included; `ends_on` is the earlier of
+    `approved_until` and the end of the member's coverage.
     """
 
     line_id: uuid.UUID
@@ -102,6 +104,7 @@ class LineBalance:
     used: Decimal = ZERO
     starts_on: date | None = None
     ends_on: date | None = None
+    approved_until: date | None = None
     certification_number: str = ""
     caps: tuple[tuple[str, Decimal], ...] = ()
     versions: int = 0
@@ -183,6 +186,7 @@ def _balance(usage: Usage, word: str, caps_asked: tuple[tuple[str, Decimal], ...
         used=usage.used,
         starts_on=usage.versions[0].starts_on,
         ends_on=usage.ends_on,
+        approved_until=version.ends_on,
         certification_number=version.certification_number,
         caps=tuple((cap["period"], Decimal(cap["quantity"])) for cap in version.caps),
         versions=version.number,
@@ -296,6 +300,12 @@ def open_tasks(authorization_id: uuid.UUID) -> list[Task]:
 def notes(authorization_id: uuid.UUID) -> list[Note]:
     """What people wrote down, the latest first."""
     return list(Note.objects.filter(authorization_id=authorization_id).order_by("-at", "-id"))
+
+
+def reviews(authorization_id: uuid.UUID) -> list[DecisionReview]:
+    """What people said of its answers, the first first."""
+    rows = DecisionReview.objects.filter(authorization_id=authorization_id).select_related("decision")
+    return list(rows.order_by("at", "id"))
 
 
 def documents(authorization_id: uuid.UUID) -> list[Document]:

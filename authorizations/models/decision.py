@@ -73,6 +73,11 @@ class Decision(OrganizationModel):
         ]
 
     @property
+    def grants(self) -> bool:
+        """Whether it said yes to something, or that nobody needs to ask."""
+        return self.column in (Column.APPROVES, Column.NOT_REQUIRED)
+
+    @property
     def correction(self) -> Decision | None:
         """The decision that superseded this one because it was entered wrongly."""
         return next(iter(self.corrections.all()), None)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
-from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -16,9 +15,10 @@ from audit.views.part import audit_part
 from authorizations import queries
 from authorizations.models import Authorization
 from authorizations.renewing import CLOSED, Joint, joint
-from authorizations.services import add_note
 from authorizations.views import actions, draws, lines, sentences, timeline
+from authorizations.views.alerts import alerts
 from authorizations.views.asked_for import details
+from authorizations.views.communication import communication_part
 from authorizations.views.documents import documents_part
 from authorizations.views.returned import returned
 from authorizations.views.rows import note
@@ -39,7 +39,6 @@ AUDIT = ("audit", "Audit")
 """One more part for those who may read the log."""
 SHOWN_DRAWS = 10
 MOST_ENTRIES = 1000
-LONGEST_NOTE = 4000
 
 
 @organization_view(Scope.AUTHORIZATION_READ, methods=["GET"], reads="authorization.read")
@@ -49,19 +48,6 @@ def authorization_detail(request: OrganizationRequest, authorization_id: uuid.UU
     tab = _tab(request)
     request.reading.of(found.subject, member_id=found.member_id, authorization_id=found.id, tab=tab)
     return render(request, "authorizations/detail.html", _context(request, found, tab))
-
-
-@organization_view(Scope.AUTHORIZATION_CONTRIBUTE, methods=["POST"])
-def authorization_note(request: OrganizationRequest, authorization_id: uuid.UUID) -> HttpResponse:
-    """Keep a note; it can be corrected only by another one."""
-    found = _find(authorization_id)
-    text = request.POST.get("text", "").strip()[:LONGEST_NOTE]
-    if text:
-        add_note(found.id, text, actor=request.access.actor, now=request.access.now)
-        messages.success(request, "The note is kept.")
-    else:
-        messages.warning(request, "Nothing was written: the note was empty.")
-    return redirect(f"{reverse('authorization_detail', args=[found.id])}?tab=communication")
 
 
 @organization_view(Scope.AUTHORIZATION_WRITE, methods=["POST"])
@@ -134,9 +120,13 @@ def _context(request: OrganizationRequest, found: Authorization, tab: str) -> di
         "renewals": renewals,
         "meets": _meets(found),
         "latest": latest,
+        "reference": next(
+            (row.portal_reference or row.trace for row in submissions if row.portal_reference or row.trace), ""
+        ),
         "tab": tab,
         "notes": notes,
         "returned": returned(found, submissions, decisions),
+        "alerts": alerts(found, decisions, balances, access.actor.id),
     }
     if access.allows(Scope.AUTHORIZATION_WRITE):
         context["actions"] = actions.offered(found, submissions, open_one, clock.today)
@@ -152,10 +142,12 @@ def _context(request: OrganizationRequest, found: Authorization, tab: str) -> di
     if tab == "audit":
         address = f"{reverse('authorization_detail', args=[found.id])}?tab=audit"
         context["audit"] = audit_part(request, address, authorization_id=found.id)
+    if tab == "communication":
+        context |= communication_part(notes)
     if tab == "documents":
         context |= documents_part(found, documents)
     if tab == "overview":
-        context |= _overview(found, submissions, decisions, notes, tasks, clock)
+        context |= _overview(found, submissions, decisions, notes, documents, tasks, clock)
         context["lines"] = lines.with_forecast(shown, clock.today)
     if tab in ("utilization", "claims"):
         context["draws"] = draws.draws(queries.ledger(found.id, limit=MOST_ENTRIES), balances)
@@ -173,7 +165,7 @@ def _meets(found: Authorization) -> Joint:
 
 
 def _overview(
-    found: Authorization, submissions: Any, decisions: Any, notes: Any, tasks: Any, clock: Clock
+    found: Authorization, submissions: Any, decisions: Any, notes: Any, documents: Any, tasks: Any, clock: Clock
 ) -> dict[str, Any]:
     sent_and_received = messages_of([submission.id for submission in submissions])
     sent = {
@@ -190,7 +182,9 @@ def _overview(
         "asked": [
             (each, answers.get(each.id), by_submission.get(each.id, []), details(each, clock)) for each in submissions
         ],
-        "events": timeline.timeline(found, submissions, decisions, notes, tasks, sent, clock),
+        "events": timeline.timeline(
+            found, submissions, decisions, [*notes, *documents, *queries.reviews(found.id)], tasks, sent, clock
+        ),
         "diagnoses": queries.diagnosis_codes(found.id),
         "place_words": words_of("POS", [found.place_of_service]).get(found.place_of_service, ""),
     }

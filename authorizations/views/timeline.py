@@ -9,7 +9,16 @@ from datetime import date, datetime, time
 from decimal import Decimal
 
 from authorizations.decisions import LineOutcome
-from authorizations.models import Authorization, Decision, LineDecision, Note, Submission, Task
+from authorizations.models import (
+    Authorization,
+    Decision,
+    DecisionReview,
+    Document,
+    LineDecision,
+    Note,
+    Submission,
+    Task,
+)
 from authorizations.states import Channel, Purpose, Status
 from authorizations.views.asked_for import details
 from edi.views.codes import reason_words
@@ -24,6 +33,13 @@ DECISION_SIGNS = {
     "cancels": ("x", "closed it"),
     "not_required": ("check", "requires no authorization"),
     "unknown": ("warn", "sent an answer that could not be read as a decision"),
+}
+
+REVIEW_SIGNS = {
+    DecisionReview.Verdict.ACCEPTED: ("tick", "Terms accepted"),
+    DecisionReview.Verdict.DISPUTED: ("warn", "Terms disputed"),
+    DecisionReview.Verdict.CONFIRMED: ("tick", "Entry confirmed by a second person"),
+    DecisionReview.Verdict.REJECTED: ("warn", "Entry rejected by a second person"),
 }
 
 
@@ -49,17 +65,18 @@ def timeline(
     authorization: Authorization,
     submissions: Sequence[Submission],
     decisions: Sequence[Decision],
-    notes: Iterable[Note],
+    written: Iterable[Note | Document | DecisionReview],
     tasks: Iterable[Task],
     messages: Mapping[uuid.UUID, uuid.UUID],
     clock: Clock,
 ) -> list[Event]:
-    """Everything, the latest first, what lies ahead on top. `messages`: the request sent, by submission."""
+    """Everything, the latest first, what lies ahead on top. `written`: notes, contacts, files and words about answers;
+    `messages`: the request sent, by submission."""
     events = [_born(authorization, submissions)]
     for submission in reversed(submissions):
         events += _asked(submission, authorization, messages.get(submission.id), clock)
     events += [_decided(decision, authorization) for decision in reversed(decisions)]
-    events += [Event(note.at, "note", words=f"“{note.text}”", detail=f"note by {note.author}") for note in notes]
+    events += [_written(each) for each in written]
     events += [
         Event(task.opened_at, "us", words=f"To look at: {task.words}", detail="found by Greenlight") for task in tasks
     ]
@@ -68,6 +85,26 @@ def timeline(
     # Written in the order in which they follow from each other, which settles equal instants.
     order = sorted(range(len(events)), key=lambda place: (events[place].at, place), reverse=True)
     return _ahead(authorization, clock) + [events[place] for place in order]
+
+
+def _written(row: Note | Document | DecisionReview) -> Event:
+    """What people added to the case."""
+    if isinstance(row, DecisionReview):
+        icon, words = REVIEW_SIGNS[DecisionReview.Verdict(row.verdict)]
+        return Event(row.at, icon, strong=words, words=row.reason, detail=row.reviewed_by)
+    if isinstance(row, Document):
+        wrong = row.mistaken_at is not None
+        words = f"{row.get_kind_display()} filed: {row.name}"
+        more = f", filed by mistake: {row.mistaken_reason}" if wrong else ""
+        return Event(row.uploaded_at, "file", words=words, detail=f"{row.uploaded_by}{more}", gone=wrong)
+    if not row.channel:
+        return Event(row.at, "note", words=f"“{row.text}”", detail=f"note by {row.author}")
+    who = f" with {row.spoken_with}" if row.spoken_with else ""
+    reference = f", ref. {row.reference}" if row.reference else ""
+    minutes = f", {row.minutes} min" if row.minutes is not None else ""
+    icon = "phone" if row.channel == Note.Channel.PHONE else "send"
+    strong = f"{row.get_channel_display()}{who}{minutes}{reference}"
+    return Event(row.at, icon, strong=strong, words=f"“{row.text}”", detail=f"logged by {row.author}")
 
 
 def _born(authorization: Authorization, submissions: Sequence[Submission]) -> Event:
