@@ -74,6 +74,15 @@ def waiting_organizations() -> list[uuid.UUID]:
     return list(UnsealedEvent.objects.values_list("organization_id", flat=True).distinct())
 
 
+def known_organizations() -> list[uuid.UUID]:
+    """Every organization there is, for jobs that look after each: founding one is an event of its own.
+
+    The pointers of this chain stand outside the organizations' policies and hold ids only.
+    """
+    sealed = ChainHead.objects.values_list("organization_id", flat=True)
+    return sorted({*sealed, *waiting_organizations()})
+
+
 def seal_waiting(organization_id: uuid.UUID, *, now: datetime) -> AuditSeal | None:
     """Seal what waits, at most some hundred events, in one transaction.
 

@@ -11,10 +11,11 @@ from django.db import transaction
 
 from audit.actors import Actor
 from audit.services import record
-from authorizations import deadlines
+from authorizations import clocks, deadlines
 from authorizations.models import Authorization, Submission, Task
 from authorizations.states import Channel, ExchangeState, Purpose, Status, SubmissionOutcome, WaitingOn, is_open
-from payers.rules import rules_on
+from notices.models import Kind as NoticeKind
+from notices.services import give_notice
 from tenancy.models import Holiday, Organization
 
 FIRST_ACTION = {
@@ -24,6 +25,10 @@ FIRST_ACTION = {
     Channel.FAX: "Fax it to the payer",
 }
 """What is done first about a new submission, by its channel."""
+
+PAYER_OVERDUE = "payer_overdue"
+CALL_LATE_PAYER = "Call the payer: its time has passed"
+"""The task about a payer that missed its time, and what is done next meanwhile."""
 
 ASKED_FOR = {
     Purpose.CANCEL: "Cancel requested",
@@ -49,8 +54,12 @@ def open_task(
     now: datetime,
     submission: Submission | None = None,
     facts: dict[str, Any] | None = None,
+    told: bool = True,
 ) -> Task:
-    """Ask a person to look, by the next business morning. One open task of a kind stands for all its causes."""
+    """Ask a person to look, by the next business morning. One open task of a kind stands for all its causes.
+
+    The owner gets a notice of it; `told`: unless something else is told about it.
+    """
     standing: Task | None = Task.objects.filter(authorization=authorization, kind=kind, closed_at=None).first()
     if standing is not None:
         return standing
@@ -65,6 +74,9 @@ def open_task(
         due_at=next_morning(authorization.organization, now),
     )
     task.save(force_insert=True)
+    if told:
+        words = f"{authorization.number}: {words}"
+        give_notice([task.owner_id], NoticeKind.TASK, words, about=authorization.subject, cause=task.id, now=now)
     return task
 
 
@@ -77,8 +89,43 @@ def close_task(task_id: uuid.UUID, *, actor: Actor, now: datetime) -> Task:
         task.save(update_fields=["closed_at", "closed_by"])
         record("task.closed", actor=actor, now=now, subject=("task", task.id), authorization_id=task.authorization_id)
         if task.authorization_id:
-            refresh_work(Authorization.objects.select_for_update().get(id=task.authorization_id))
+            case = Authorization.objects.select_for_update().get(id=task.authorization_id)
+            if task.kind == PAYER_OVERDUE and task.submission_id:
+                _wait_again(Submission.objects.get(id=task.submission_id), case, now=now)
+            refresh_work(case)
     return task
+
+
+def close_overdue(authorization: Authorization, *, actor: Actor, now: datetime) -> None:
+    """What was late has come: nobody calls the payer about it any more. The caller holds the case's lock."""
+    rows = Task.objects.filter(authorization=authorization, kind=PAYER_OVERDUE, closed_at=None)
+    for task in rows.select_for_update(of=("self",)).select_related("submission"):
+        late = task.submission
+        if late is None or late.outcome != SubmissionOutcome.NONE or late.exchange_state == ExchangeState.WITHDRAWN:
+            close_as_done(task, actor=actor, now=now, because="answer")
+
+
+def close_as_done(task: Task, *, actor: Actor, now: datetime, because: str) -> None:
+    """End a task that no person needs to look at any more, and say what did it."""
+    task.closed_at, task.closed_by = now, actor.label
+    task.save(update_fields=["closed_at", "closed_by"])
+    record(
+        "task.closed",
+        actor=actor,
+        now=now,
+        subject=("task", task.id),
+        authorization_id=task.authorization_id,
+        data={"done_by": because},
+    )
+
+
+def _wait_again(submission: Submission, authorization: Authorization, *, now: datetime) -> None:
+    """A person has called a payer that is late: it is waited for, and looked at again the next morning."""
+    if submission.outcome == SubmissionOutcome.NONE and submission.next_action == CALL_LATE_PAYER:
+        submission.next_action = next_step(submission.purpose, FIRST_ACTION[Channel.X12_278])
+        submission.next_action_at = next_morning(authorization.organization, now)
+        submission.waiting_on = WaitingOn.PAYER
+        submission.save(update_fields=["next_action", "next_action_at", "waiting_on"])
 
 
 def close_undelivered(submission: Submission, *, actor: Actor, now: datetime, because: str) -> None:
@@ -88,16 +135,7 @@ def close_undelivered(submission: Submission, *, actor: Actor, now: datetime, be
     """
     rows = Task.objects.filter(submission=submission, kind="not_delivered", closed_at=None)
     for task in rows.select_for_update():
-        task.closed_at, task.closed_by = now, actor.label
-        task.save(update_fields=["closed_at", "closed_by"])
-        record(
-            "task.closed",
-            actor=actor,
-            now=now,
-            subject=("task", task.id),
-            authorization_id=task.authorization_id,
-            data={"done_by": because},
-        )
+        close_as_done(task, actor=actor, now=now, because=because)
 
 
 def refresh_work(authorization: Authorization) -> None:
@@ -136,20 +174,11 @@ def next_morning(organization: Organization, now: datetime) -> datetime:
 def start_clock(submission: Submission, authorization: Authorization, *, received_at: datetime) -> None:
     """When the answer is due, by which rule, and when we look again; the caller saves."""
     calendar = calendar_of(authorization.organization)
-    rules = rules_on(authorization.program, authorization.organization.today(received_at))
-    urgent = authorization.priority == "urgent"
-    running = deadlines.clocks(
-        urgent=urgent,
-        regulation=rules.regulation if rules else "",
-        urgent_hours=rules.urgent_hours if rules else None,
-        routine_days=rules.routine_days if rules else None,
-        routine_days_are_business=rules.routine_days_are_business if rules else False,
-    )
-    due = deadlines.strictest(running, received_at, calendar)
-    submission.due_at = due.at if due else None
-    submission.due_rule = due.rule if due else ""
+    found = clocks.work_out(submission, authorization, received_at=received_at, holidays=calendar.holidays)
+    submission.clocks = found.as_json()
+    submission.due_at, submission.due_rule = found.due_at, found.due_rule
     submission.next_action_at = deadlines.next_action_at(
-        urgent=urgent, due_at=submission.due_at, asked_at=received_at, calendar=calendar
+        urgent=authorization.priority == "urgent", due_at=found.due_at, asked_at=received_at, calendar=calendar
     )
 
 

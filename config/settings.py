@@ -32,6 +32,7 @@ INSTALLED_APPS = [
     "outbox",
     "imports",
     "accounts",
+    "notices",
     "codesets",
     "payers",
     "providers",
@@ -275,6 +276,9 @@ EMAIL_HOST_PASSWORD = env("EMAIL_HOST_PASSWORD", default="")
 EMAIL_USE_TLS = env.bool("EMAIL_USE_TLS", default=False)
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", default="greenlight@localhost")
+
+# Where people reach the pages: mails and calendars lead there.
+PUBLIC_URL = env("GREENLIGHT_PUBLIC_URL", default="http://127.0.0.1:8000")
 
 # The payer simulator of the demonstration; "" where there is none.
 SIMULATOR_URL = env("SIMULATOR_URL", default="")

@@ -10,7 +10,7 @@ from django.db import models
 from accounts.models import Membership
 from tenancy.editing import EditedModel
 from tenancy.fields import OrganizationKey
-from tenancy.models import OrganizationModel, Weekday
+from tenancy.models import OrganizationModel, Weekday, validate_time_zone
 
 
 class Workflow(models.TextChoices):
@@ -40,6 +40,8 @@ class Payer(EditedModel):
     phone = models.CharField(max_length=30, default="", blank=True)
     fax = models.CharField(max_length=30, default="", blank=True)
     portal_url = models.URLField("portal", default="", blank=True)
+    time_zone = models.CharField("time zone", max_length=64, default="", blank=True, validators=[validate_time_zone])
+    """Whose days its clocks count; "" where we do not know, and count our own."""
     active = models.BooleanField(default=True)
 
     class Meta(OrganizationModel.Meta):
@@ -118,6 +120,8 @@ class ProgramRules(EditedModel):
     urgent_hours = models.PositiveSmallIntegerField("urgent answer, hours", null=True, blank=True)
     routine_days = models.PositiveSmallIntegerField("routine answer, days", null=True, blank=True)
     routine_days_are_business = models.BooleanField("routine days are business days", default=False)
+    follows_core = models.BooleanField("follows CAQH CORE: two business days", default=False)
+    clock_runs_on = models.BooleanField("the clock runs on while the payer waits for us", default=False)
     week_start = models.SmallIntegerField("week begins on", choices=Weekday.choices, null=True, blank=True)
     prorate_partial_periods = models.BooleanField("part of a week counts in part", default=False)
     split_allowed = models.BooleanField("a claim line may be split over two authorizations", default=False)

@@ -2,6 +2,7 @@
 
 from authorizations.models.authorization import Authorization, Diagnosis
 from authorizations.models.decision import Decision, LineDecision
+from authorizations.models.escalation import Escalation
 from authorizations.models.findings import PlaybookFinding
 from authorizations.models.handing import HandOver, Publication
 from authorizations.models.line import LineCap, LineCode, LineVersion, ServiceLine
@@ -17,6 +18,7 @@ __all__ = [
     "DecisionReview",
     "Diagnosis",
     "Document",
+    "Escalation",
     "FirstView",
     "HandOver",
     "LedgerEntry",

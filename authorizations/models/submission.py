@@ -49,6 +49,8 @@ class Submission(OrganizationModel):
     next_action_at = models.DateTimeField(null=True)
     due_at = models.DateTimeField(null=True)
     due_rule = models.CharField(max_length=200, default="", blank=True)
+    clocks = models.JSONField(default=dict)
+    """Every clock of the answer as it was worked out: see `authorizations.clocks`."""
     content = models.JSONField(default=dict)
     reference = models.CharField(max_length=50, default="", blank=True)
     trace = models.CharField(max_length=50, default="", blank=True)
@@ -78,5 +80,9 @@ class Submission(OrganizationModel):
                 fields=["organization", "channel", "due_at", "id"],
                 condition=OPEN_OUTCOMES,
                 name="submission_open",
-            )
+            ),
+            models.Index(fields=["organization", "due_at", "id"], condition=OPEN_OUTCOMES, name="submission_open_due"),
+            models.Index(
+                fields=["organization", "next_action_at", "id"], condition=OPEN_OUTCOMES, name="submission_open_next"
+            ),
         ]
