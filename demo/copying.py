@@ -142,7 +142,8 @@ class _Copier:
         self.authorization = source
 
     def copy(self, row: OrganizationModel) -> OrganizationModel:
-        fields = [field for field in row._meta.concrete_fields if field.attname != "organization_id" and not field.generated]
+        own = [field for field in row._meta.concrete_fields if field.attname != "organization_id"]
+        fields = [field for field in own if not field.generated]
         made = type(row)(
             organization_id=row.organization_id,
             **{

@@ -24,6 +24,9 @@ NEVER = datetime(9999, 12, 31, tzinfo=UTC)
 UNCOUNTED = 2**62
 """The share left where nothing is counted: after every share."""
 
+SORTED = ("id", "list_date", "status")
+"""What follows the place in an order: what is long over is passed by within the index, without reading its row."""
+
 LISTED = Q(status__in=["draft", "submitted", "pended", "approved"])
 
 
@@ -35,6 +38,8 @@ class Authorization(OrganizationModel):
     coverage at the latest. `to_acknowledge`: the latest answer gives something else than was asked, and nobody has
     accepted or disputed it. `unverified`: a second person has not confirmed what was recorded by hand. The columns
     under "the wide row" are copies that the services keep, so that a list reads one table.
+
+    `waived` lists the documents of the playbook that are not needed, each {"item", "reason"}.
     """
 
     number = models.CharField(max_length=20)
@@ -147,9 +152,9 @@ class Authorization(OrganizationModel):
         constraints = [models.UniqueConstraint(fields=["organization", "number"], name="one_authorization_a_number")]
         indexes = [
             models.Index(fields=["organization", "list_date", "id"], condition=LISTED, name="auth_open_expiry"),
-            models.Index(fields=["organization", "first_due_at", "id"], condition=LISTED, name="auth_open_due"),
-            models.Index(fields=["organization", "created_at", "id"], condition=LISTED, name="auth_open_age"),
-            models.Index(fields=["organization", "share_left", "id"], condition=LISTED, name="auth_open_share"),
+            models.Index(fields=["organization", "first_due_at", *SORTED], name="auth_by_due"),
+            models.Index(fields=["organization", "created_at", *SORTED], name="auth_by_age"),
+            models.Index(fields=["organization", "share_left", *SORTED], name="auth_by_share"),
             models.Index(fields=["organization", "payer", "list_date", "id"], condition=LISTED, name="auth_open_payer"),
             models.Index(fields=["organization", "status", "list_date", "id"], name="auth_status_expiry"),
             models.Index(fields=["organization", "list_date", "id"], name="auth_all_expiry"),
