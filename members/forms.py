@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+import re
 import uuid
-from datetime import datetime
+from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 
 from django import forms
+from django.core.exceptions import ValidationError
 from django.db.models import Q
 
+from codesets.fields import PROCEDURE_FIELD
+from codesets.queries import by_code, every, last_day_of
 from members.freshness import Found
 from members.models import Coverage, EligibilityCheck, EligibilityRoster, EligibilityRule, Member, MemberIdentifier, Sex
 from payers.forms import PlainForm
 from payers.models import Payer, Program
 from payers.queries import payers_listed
-from web.wording import Clock
+from providers.models import Provider
+from web.wording import Clock, day
 
+MOST_MODIFIERS = 4
 HIDDEN_WITHOUT_SCOPE = ("birth_date", "address", "city", "state", "postal_code", "phone")
 ORDERS = [(1, "Primary"), (2, "Secondary"), (3, "Third"), (4, "Fourth")]
 
@@ -298,3 +305,81 @@ class EntryForm(PlainForm):
     class Meta:
         model = EligibilityCheck
         fields = ()
+
+
+class CoveredForm(forms.Form):
+    """A service to come: what, when, by whom, where, and how much of it. The first two must be said."""
+
+    code = forms.CharField(max_length=24, error_messages={"required": "Give the code of the service."})
+    starts_on = forms.DateField(
+        label="Date of service",
+        error_messages={"required": "Choose the day.", "invalid": "This is no day: write it like 2026-12-31."},
+        widget=forms.DateInput({"type": "date"}, "%Y-%m-%d"),
+    )
+    rendering_provider: Any = forms.ModelChoiceField(
+        queryset=None,
+        label="Provider",
+        required=False,
+        empty_label="not known yet",
+        error_messages={"invalid_choice": "Choose one of the list."},
+    )
+    place_of_service = forms.ChoiceField(
+        label="Place", required=False, error_messages={"invalid_choice": "Choose one of the list."}
+    )
+    quantity = forms.DecimalField(
+        label="How many",
+        required=False,
+        min_value=Decimal("0.001"),
+        max_digits=12,
+        decimal_places=3,
+        widget=forms.TextInput({"inputmode": "decimal", "autocomplete": "off"}),
+        error_messages={
+            "invalid": "This is no number: write how many.",
+            "min_value": "Write a number above 0.",
+            "max_digits": "This number is too long.",
+            "max_decimal_places": "At most 3 digits behind the point.",
+            "max_whole_digits": "This number is too large.",
+        },
+    )
+
+    def __init__(self, *args: Any, today: date, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.today = today
+        self.fields["code"].widget = forms.TextInput(PROCEDURE_FIELD)
+        provider: Any = self.fields["rendering_provider"]
+        working = Q(active_to=None) | Q(active_to__gte=today)
+        provider.queryset = Provider.objects.filter(working).order_by("name", "first_name", "id")
+        place: Any = self.fields["place_of_service"]
+        place.choices = [
+            ("", "not known yet"),
+            *((each.code, f"{each.code} {each.words}") for each in every("POS", today)),
+        ]
+
+    def clean(self) -> dict[str, Any]:
+        """The code with its modifiers apart, known and in force on the day."""
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        words = re.findall(r"[A-Z0-9]+", str(cleaned.get("code", "")).upper())
+        on = cleaned.get("starts_on")
+        if "code" in self.errors or on is None:
+            return cleaned
+        try:
+            cleaned["code"], cleaned["modifiers"] = self._known(words, on)
+        except ValidationError as wrong:
+            self.add_error("code", wrong)
+        return cleaned
+
+    def _known(self, words: list[str], on: date) -> tuple[str, tuple[str, ...]]:
+        """The code and its modifiers as billed. Raises ValidationError for what cannot be billed on the day."""
+        if not words:
+            raise ValidationError("Give the code of the service, such as H2019 or H2019 HN.")
+        code, *modifiers = words
+        if code not in by_code("HCPCS", [code], on):
+            last = last_day_of("HCPCS", code)
+            retired = last is not None and last < on
+            told = f"was retired: {day(last, self.today)} was its last day" if last and retired else "is not in the set"
+            raise ValidationError(f"{code} {told}.")
+        unknown = sorted(set(modifiers) - set(by_code("MODIFIER", modifiers, on))) if modifiers else []
+        if unknown or len(modifiers) > MOST_MODIFIERS:
+            wrong = f"{unknown[0]} is not a modifier we know" if unknown else "At most 4 modifiers"
+            raise ValidationError(f"{wrong}. Write the code, then its modifiers: H2019 HN.")
+        return code, tuple(modifiers)

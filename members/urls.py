@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from members.views import coverages, detail, eligibility, imports, listing, people, rosters
+from members.views import coverages, covered, detail, eligibility, imports, listing, people, rosters
 
 urlpatterns = [
     path("members", listing.member_list, name="member_list"),
@@ -21,6 +21,7 @@ urlpatterns = [
     path("members/eligibility/<uuid:roster_id>/export", rosters.roster_export, name="roster_export"),
     path("members/eligibility/entries/<uuid:entry_id>", rosters.roster_entry, name="roster_entry"),
     path("members/<uuid:member_id>", detail.member_detail, name="member_detail"),
+    path("members/<uuid:member_id>/covered", covered.member_covered, name="member_covered"),
     path("members/<uuid:member_id>/edit", people.member_edit, name="member_edit"),
     path("members/<uuid:member_id>/numbers/new", people.identifier_new, name="identifier_new"),
     path("members/<uuid:member_id>/coverage/new", coverages.coverage_new, name="coverage_new"),

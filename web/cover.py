@@ -43,15 +43,30 @@ class Bar:
     text_css: str
 
 
+class Stretch(NamedTuple):
+    """The same as a row of a table: what stands on these days, both included, and how many services nothing covers."""
+
+    words: str
+    first: date
+    last: date
+    kind: str
+    outside: int = 0
+
+    @property
+    def days(self) -> int:
+        return (self.last - self.first).days + 1
+
+
 @dataclass(frozen=True, slots=True)
 class CoverRow:
-    """One code: its bars, the words about gaps and overlaps, and the whole as one sentence."""
+    """One code: its bars, the words about gaps and overlaps, the whole as one sentence, and as rows of a table."""
 
     code: str
     words: str
     label: str
     height: int
     bars: tuple[Bar, ...]
+    stretches: tuple[Stretch, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +115,11 @@ def months(shown: Frame) -> tuple[Month, ...]:
     return tuple(found)
 
 
-def cover_row(code: str, spans: Sequence[Span], shown: Frame, today: date) -> CoverRow:
-    """Place the spans of one code; those that overlap go below each other, uncovered days become gaps."""
+def cover_row(code: str, spans: Sequence[Span], shown: Frame, today: date, outside: Sequence[date] = ()) -> CoverRow:
+    """Place the spans of one code; those that overlap go below each other, uncovered days become gaps.
+
+    `outside` are days of services that no authorization covers: a mark each.
+    """
     ordered = sorted(
         (span for span in spans if span.ends_on >= shown.first and span.starts_on <= shown.last),
         key=lambda span: (span.starts_on, span.ends_on),
@@ -114,9 +132,42 @@ def cover_row(code: str, spans: Sequence[Span], shown: Frame, today: date) -> Co
         bars.append(_bar(span, lane, shown))
     gaps = _gaps([span for span in ordered if span.kind != "draft"], shown, today)
     bars += [_gap_bar(first, last, shown) for first, last in gaps]
+    missed = [day for day in outside if shown.first <= day <= shown.last]
+    bars += [_missed_bar(day, shown) for day in sorted(set(missed))]
     words = _words(ordered, gaps, shown, today)
+    if missed:
+        without = f"{wording.counted(len(missed), 'service')} without cover"
+        words = f"{words}; {without}" if words else without
     told = [_told(span, today) for span in ordered] + ([words] if words else [])
-    return CoverRow(code, words, f"{code}: {'; '.join(told)}", max(len(lanes), 1) * ROW_HEIGHT, tuple(bars))
+    label = f"{code}: {'; '.join(told)}"
+    return CoverRow(code, words, label, max(len(lanes), 1) * ROW_HEIGHT, tuple(bars), _stretches(ordered, gaps, missed))
+
+
+def _missed_bar(day: date, shown: Frame) -> Bar:
+    left = shown.at(day)
+    return _placed("cv-out", left, left + 0.5, 2, "", "")
+
+
+def _stretches(
+    ordered: Sequence[Span], gaps: Sequence[tuple[date, date]], missed: Sequence[date]
+) -> tuple[Stretch, ...]:
+    """Covers, gaps and overlaps in the order of their first days; a service outside stands in the gap that holds it."""
+    found = [Stretch(f"{span.number} {_kind(span)}", span.starts_on, span.ends_on, span.kind) for span in ordered]
+    found += [Stretch("no cover", first, last, "gap", _within(missed, first, last)) for first, last in gaps]
+    found += [
+        Stretch(f"{one.number} and {other.number} overlap", other.starts_on, min(one.ends_on, other.ends_on), "overlap")
+        for one, other in pairwise(ordered)
+        if other.starts_on <= one.ends_on
+    ]
+    told = sum(stretch.outside for stretch in found)
+    if told < len(missed):
+        held = [day for day in missed if not any(first <= day <= last for first, last in gaps)]
+        found.append(Stretch("services that no authorization covers", min(held), max(held), "outside", len(held)))
+    return tuple(sorted(found, key=lambda stretch: (stretch.first, stretch.last)))
+
+
+def _within(days: Sequence[date], first: date, last: date) -> int:
+    return sum(first <= day <= last for day in days)
 
 
 def _bar(span: Span, lane: int, shown: Frame) -> Bar:
@@ -177,5 +228,8 @@ def _range(first: date, last: date, today: date) -> str:
 
 
 def _told(span: Span, today: date) -> str:
-    kind = {"past": "ended", "draft": "asked or drafted"}.get(span.kind, "in force")
-    return f"{span.number} {kind}, {_range(span.starts_on, span.ends_on, today)}"
+    return f"{span.number} {_kind(span)}, {_range(span.starts_on, span.ends_on, today)}"
+
+
+def _kind(span: Span) -> str:
+    return {"past": "ended", "draft": "asked or drafted"}.get(span.kind, "in force")

@@ -130,15 +130,28 @@ def _apart(running: Sequence[LineBalance]) -> str:
 
 
 def over_time(
-    balances: Iterable[LineBalance], cases: Mapping[uuid.UUID, Authorization], shown: Frame, today: date
+    balances: Iterable[LineBalance],
+    cases: Mapping[uuid.UUID, Authorization],
+    shown: Frame,
+    today: date,
+    outside: Iterable[tuple[str, date]] = (),
 ) -> list[CoverRow]:
-    """One row of bars for each code that any authorization holds, held or asks for."""
+    """One row of bars for each code that any authorization holds, held or asks for, or that was served without one.
+
+    `outside`: label and day of each service that draws from nothing.
+    """
     spans: dict[str, list[Span]] = {}
     for balance in balances:
         span = _span(balance, cases[balance.authorization_id], today)
         if span is not None and span.ends_on >= shown.first and span.starts_on <= shown.last:
             spans.setdefault(balance.label, []).append(span)
-    return [cover_row(label, found, shown, today) for label, found in sorted(spans.items())]
+    missed: dict[str, list[date]] = {}
+    for label, day in outside:
+        missed.setdefault(label, []).append(day)
+    return [
+        cover_row(label, spans.get(label, []), shown, today, missed.get(label, ()))
+        for label in sorted({*spans, *missed})
+    ]
 
 
 def _span(balance: LineBalance, case: Authorization, today: date) -> Span | None:
