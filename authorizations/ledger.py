@@ -13,10 +13,10 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import F, Sum
+from django.db.models import Exists, F, OuterRef, QuerySet, Sum
 
 from audit.actors import Actor
-from authorizations.models import Authorization, LedgerEntry, LineVersion, ServiceLine, UtilizationAccount
+from authorizations.models import Authorization, Decision, LedgerEntry, LineVersion, ServiceLine, UtilizationAccount
 from authorizations.models.authorization import NO_END
 from authorizations.states import Status
 
@@ -107,15 +107,20 @@ def append(
     return rows
 
 
-def used_by_line(line_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, Decimal]:
-    """What the ledger says was drawn from each line; lines without an entry are zero."""
+def used_by_line(line_ids: Iterable[uuid.UUID], *, until: datetime | None = None) -> dict[uuid.UUID, Decimal]:
+    """What the ledger says was drawn from each line, or said at a moment; lines without an entry are zero."""
     ids = list(line_ids)
-    sums = LedgerEntry.objects.filter(line_id__in=ids).values_list("line_id").annotate(Sum("quantity"))
+    rows = LedgerEntry.objects.filter(line_id__in=ids)
+    rows = rows if until is None else rows.filter(recorded_at__lte=until)
+    sums = rows.values_list("line_id").annotate(Sum("quantity"))
     return dict.fromkeys(ids, ZERO) | dict(sums)
 
 
-def usage_of(authorization_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, list[Usage]]:
-    """Every line of these authorizations in its order, with its versions in theirs. Four statements."""
+def usage_of(authorization_ids: Iterable[uuid.UUID], *, until: datetime | None = None) -> dict[uuid.UUID, list[Usage]]:
+    """Every line of these authorizations in its order, with its versions in theirs. Four statements.
+
+    `until`: as what was recorded up to a moment said it (requirements N6).
+    """
     ids = list(authorization_ids)
     lines: list[Any] = list(
         ServiceLine.objects.filter(authorization_id__in=ids, removed_at=None)
@@ -124,14 +129,22 @@ def usage_of(authorization_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, list[Usa
         .prefetch_related("codes")
     )
     versions: dict[uuid.UUID, list[LineVersion]] = {}
-    for version in LineVersion.standing.filter(authorization_id__in=ids).order_by("number"):
+    for version in _versions(until).filter(authorization_id__in=ids).order_by("number"):
         versions.setdefault(version.line_id, []).append(version)
-    used = used_by_line(line.id for line in lines)
+    used = used_by_line((line.id for line in lines), until=until)
     found: dict[uuid.UUID, list[Usage]] = {authorization_id: [] for authorization_id in ids}
     for line in lines:
         usage = Usage(line, versions.get(line.id, []), used[line.id], line.covered_until)
         found[line.authorization_id].append(usage)
     return found
+
+
+def _versions(until: datetime | None) -> QuerySet[LineVersion]:
+    """Those that stand, or stood at a moment: what was corrected later still counted."""
+    if until is None:
+        return LineVersion.standing.all()
+    corrected = Decision.objects.filter(supersedes=OuterRef("decision"), recorded_at__lte=until)
+    return LineVersion.objects.filter(~Exists(corrected), created_at__lte=until)
 
 
 def refresh_wide_row(authorization: Authorization) -> None:

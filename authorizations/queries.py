@@ -9,7 +9,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -136,18 +136,22 @@ class LineBalance:
         return Decimal(gone) / Decimal(whole) if whole > 0 else None
 
 
-def balances(authorization_ids: Iterable[uuid.UUID]) -> list[LineBalance]:
-    """The lines of these authorizations with their latest terms and the sum of the ledger, in their order."""
+def balances(authorization_ids: Iterable[uuid.UUID], *, until: datetime | None = None) -> list[LineBalance]:
+    """The lines of these authorizations with their latest terms and the sum of the ledger, in their order.
+
+    `until`: as what was recorded up to a moment said it.
+    """
     ids = list(authorization_ids)
-    usages = [usage for each in usage_of(ids).values() for usage in each]
-    words = _latest_words(ids)
+    usages = [usage for each in usage_of(ids, until=until).values() for usage in each]
+    words = _latest_words(ids, until)
     caps = _caps_asked([usage.line.id for usage in usages if usage.in_force is None])
     return [_balance(usage, words.get(usage.line.id, ""), caps.get(usage.line.id, ())) for usage in usages]
 
 
-def _latest_words(authorization_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, str]:
+def _latest_words(authorization_ids: Sequence[uuid.UUID], until: datetime | None = None) -> dict[uuid.UUID, str]:
     """The payer's latest word on each line that counted."""
     rows = LineDecision.standing.filter(line__authorization_id__in=authorization_ids, decision__applied=True)
+    rows = rows if until is None else rows.filter(decision__recorded_at__lte=until)
     return dict(rows.order_by("line_id", "decision__number").values_list("line_id", "outcome"))
 
 
@@ -196,10 +200,13 @@ def _balance(usage: Usage, word: str, caps_asked: tuple[tuple[str, Decimal], ...
 # Use over time -----------------------------------------------------------------------------------------------
 
 
-def used_by_month(line_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, dict[date, Decimal]]:
-    """Units drawn less units given back, by line and month of service (its first day)."""
+def used_by_month(
+    line_ids: Iterable[uuid.UUID], *, until: datetime | None = None
+) -> dict[uuid.UUID, dict[date, Decimal]]:
+    """Units drawn less units given back, by line and month of service (its first day); `until`: recorded till then."""
+    entries = LedgerEntry.objects.filter(line_id__in=list(line_ids))
     rows = (
-        LedgerEntry.objects.filter(line_id__in=list(line_ids))
+        (entries if until is None else entries.filter(recorded_at__lte=until))
         .annotate(month=TruncMonth("service_date"))
         .values_list("line_id", "month")
         .annotate(total=Sum("quantity"))
@@ -209,6 +216,13 @@ def used_by_month(line_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, dict[date, D
     for line_id, month, total in rows:
         found.setdefault(line_id, {})[month] = total
     return found
+
+
+def drawn_between(line_ids: Iterable[uuid.UUID], first: date, last: date) -> dict[uuid.UUID, Decimal]:
+    """Units that claims drew, by line, with a service date from `first` to `last`, both included."""
+    entries = LedgerEntry.objects.filter(line_id__in=list(line_ids), service_date__range=(first, last))
+    rows = entries.exclude(kind=LedgerEntry.Kind.OPENING).values_list("line_id").annotate(Sum("quantity"))
+    return dict(rows.order_by())
 
 
 def used_since(line_ids: Iterable[uuid.UUID], since: date, until: date) -> dict[uuid.UUID, Decimal]:

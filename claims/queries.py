@@ -266,12 +266,16 @@ def voided(claim_ids: Iterable[uuid.UUID]) -> set[uuid.UUID]:
 
 @dataclass(frozen=True, slots=True)
 class ClaimRow:
-    """A claim with the lines of its last version that has any, and what stands in the ledger for them."""
+    """A claim with the lines of its last version that has any, and what stands in the ledger for them.
+
+    `unverified`: how much of it draws from approvals that one person recorded and nobody confirmed.
+    """
 
     claim: Claim
     lines: tuple[ClaimLine, ...]
     drawn: Decimal
     over: Decimal
+    unverified: Decimal
 
     @property
     def codes(self) -> str:
@@ -324,7 +328,7 @@ def claim_page(*, size: int, after: str = "", member_id: uuid.UUID | None = None
         rows = rows.filter(earlier, posted_at__lte=start.posted_at)
     found = list(rows[: size + 1])
     shown = found[:size]
-    return ClaimPage(_rows(shown), str(shown[-1].id) if len(found) > size else "")
+    return ClaimPage(rows_of(shown), str(shown[-1].id) if len(found) > size else "")
 
 
 def _find(claim_id: str) -> Claim | None:
@@ -337,10 +341,11 @@ def _find(claim_id: str) -> Claim | None:
 def claim_row(claim_id: uuid.UUID) -> ClaimRow | None:
     """One claim with its lines, or None."""
     rows = Claim.objects.select_related("member", "payer", "program", "coverage")
-    return next(iter(_rows(list(rows.filter(id=claim_id)))), None)
+    return next(iter(rows_of(list(rows.filter(id=claim_id)))), None)
 
 
-def _rows(claims: list[Claim]) -> list[ClaimRow]:
+def rows_of(claims: list[Claim]) -> list[ClaimRow]:
+    """These claims with their lines and what was drawn for them, in their order. Two statements."""
     lines: dict[uuid.UUID, list[ClaimLine]] = defaultdict(list)
     ids = [claim.id for claim in claims]
     for line in ClaimLine.objects.filter(claim_id__in=ids).order_by("version__number", "number"):
@@ -352,16 +357,20 @@ def _rows(claims: list[Claim]) -> list[ClaimRow]:
     return [ClaimRow(claim, tuple(lines[claim.id]), *_total(lines[claim.id], drawn)) for claim in claims]
 
 
-def _sums(line_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID | None, tuple[Decimal, Decimal]]:
+def _sums(line_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID | None, tuple[Decimal, ...]]:
+    """Drawn, over, and drawn from unverified approvals, by claim line."""
     rows = LedgerEntry.objects.filter(claim_line_id__in=list(line_ids)).values_list("claim_line_id")
-    return {found: (units, over) for found, units, over in rows.annotate(Sum("quantity"), Sum("over"))}
+    unverified = Sum("quantity", filter=Q(authorization__unverified=True), default=Decimal(0))
+    found = rows.annotate(Sum("quantity"), Sum("over"), unverified=unverified)
+    return {claim_line_id: tuple(sums) for claim_line_id, *sums in found}
 
 
 def _total(
-    lines: Iterable[ClaimLine], drawn: Mapping[uuid.UUID | None, tuple[Decimal, Decimal]]
-) -> tuple[Decimal, Decimal]:
+    lines: Iterable[ClaimLine], drawn: Mapping[uuid.UUID | None, tuple[Decimal, ...]]
+) -> tuple[Decimal, Decimal, Decimal]:
     sums = [drawn[line.id] for line in lines if line.id in drawn]
-    return sum((units for units, _ in sums), Decimal(0)), sum((over for _, over in sums), Decimal(0))
+    units, over, unverified = (sum((each[at] for each in sums), Decimal(0)) for at in range(3))
+    return units, over, unverified
 
 
 def versions_of(claim: Claim) -> list[ClaimVersion]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django.http import Http404, HttpResponse
@@ -13,10 +14,11 @@ from accounts.access import ConflictError, OrganizationRequest, organization_vie
 from accounts.scopes import Scope
 from audit.views.part import audit_part
 from authorizations import queries
-from authorizations.models import Authorization
+from authorizations.models import Authorization, LedgerEntry
 from authorizations.renewing import CLOSED, Joint, joint
 from authorizations.views import actions, draws, lines, sentences, timeline
 from authorizations.views.alerts import alerts
+from authorizations.views.allowance import allowances
 from authorizations.views.asked_for import details
 from authorizations.views.communication import communication_part
 from authorizations.views.documents import documents_part
@@ -150,10 +152,10 @@ def _context(request: OrganizationRequest, found: Authorization, tab: str) -> di
         context |= _overview(found, submissions, decisions, notes, documents, tasks, clock)
         context["lines"] = lines.with_forecast(shown, clock.today)
     if tab in ("utilization", "claims"):
-        context["draws"] = draws.draws(queries.ledger(found.id, limit=MOST_ENTRIES), balances)
+        context["draws"] = draws.draws(_entries(request, found, clock), balances)
         context["shown_draws"] = SHOWN_DRAWS if tab == "utilization" else MOST_ENTRIES
     if tab == "utilization":
-        context |= _utilization(request, shown, clock)
+        context |= _utilization(request, found, shown, clock)
     return context
 
 
@@ -190,14 +192,47 @@ def _overview(
     }
 
 
-def _utilization(request: OrganizationRequest, shown: list[lines.Line], clock: Clock) -> dict[str, Any]:
-    """Every line over time, and the one whose months and curve are open: the tightest unless another is asked for."""
-    every = lines.uses(shown, clock.today)
+def _utilization(
+    request: OrganizationRequest, found: Authorization, shown: list[lines.Line], clock: Clock
+) -> dict[str, Any]:
+    """Every line over time, and the one whose months and curve are open: the tightest unless another is asked for.
+
+    `?as_of=2026-10-31`: as it stood at the end of a day gone by, by what was recorded until then (requirements N6).
+    """
+    then = _as_of(request, clock)
+    day, until = then or (clock.today, None)
+    if until is not None:
+        shown = lines.lines(queries.balances([found.id], until=until), day)
+    every = lines.uses(shown, day, until=until)
     asked = request.GET.get("line", "")
     chosen = next((use for use in every if str(use.line.balance.number) == asked), None)
     if chosen is None:
         chosen = max(every, key=lambda use: use.line.meter.percent or 0 if use.line.meter else 0, default=None)
-    return {"uses": every, "chosen": chosen}
+    limits = {} if until else allowances(found, [use.line.balance for use in every], day)
+    return {
+        "uses": [(use, limits.get(use.line.balance.line_id, ())) for use in every],
+        "chosen": chosen,
+        "as_of": day if until else None,
+        "latest_as_of": clock.today - timedelta(days=1),
+    }
+
+
+def _entries(request: OrganizationRequest, found: Authorization, clock: Clock) -> list[LedgerEntry]:
+    """The ledger, or what it held on the day that is looked at."""
+    then = _as_of(request, clock)
+    rows = queries.ledger(found.id, limit=MOST_ENTRIES)
+    return [row for row in rows if then is None or row.recorded_at <= then[1]]
+
+
+def _as_of(request: OrganizationRequest, clock: Clock) -> tuple[date, datetime] | None:
+    """A day gone by and its last moment; None for today, and for what is no such day."""
+    try:
+        day = date.fromisoformat(request.GET.get("as_of", ""))
+    except ValueError:
+        return None
+    if not date(2000, 1, 1) <= day < clock.today:
+        return None
+    return day, datetime.combine(day, time.max, tzinfo=clock.zone)
 
 
 def _poll_address(found: Authorization, tab: str) -> str:

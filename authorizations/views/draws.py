@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from authorizations.models import LedgerEntry, OpeningBalance
 from authorizations.queries import LineBalance
-from claims.explanations import why
+from claims.explanations import refusals, why
 from claims.models import Claim
 from claims.queries import claims_by_id
 from web import wording
@@ -30,6 +30,7 @@ class Draw:
     left_after: Decimal | None
     why: str
     history: str
+    refusals: Sequence[str] = ()
 
     @property
     def gone(self) -> bool:
@@ -91,6 +92,7 @@ def _draw(
         left_after=left[last.sequence],
         why=proofs.get(last.line_id, "") if last.kind == LedgerEntry.Kind.OPENING else _why(group),
         history=_history(group),
+        refusals=_refusals(group),
     )
 
 
@@ -98,6 +100,12 @@ def _why(group: Sequence[LedgerEntry]) -> str:
     """The reason of the latest draw of the group."""
     reasons = [entry.reason for entry in group if entry.quantity > 0 and entry.reason.get("reason")]
     return why(reasons[-1]) if reasons else ""
+
+
+def _refusals(group: Sequence[LedgerEntry]) -> list[str]:
+    """Why the others were not drawn from, for the latest draw of the group."""
+    records = [entry.reason for entry in group if entry.quantity > 0 and entry.reason.get("refused")]
+    return refusals(records[-1]) if records else []
 
 
 def _history(group: Sequence[LedgerEntry]) -> str:

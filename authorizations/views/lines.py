@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 
 from authorizations import queries
@@ -160,11 +160,11 @@ def _told(shown: Line, ahead: Forecast | None, today: date) -> Line:
     return replace(shown, meter=replace(shown.meter, detail=detail))
 
 
-def uses(shown: Sequence[Line], today: date) -> list[Use]:
-    """The lines in force over time, in three reads."""
+def uses(shown: Sequence[Line], today: date, *, until: datetime | None = None) -> list[Use]:
+    """The lines in force over time, in three reads. `until`: as it stood at a moment of `today`, without a forecast."""
     running = [each for each in shown if _runs(each)]
-    by_line = queries.used_by_month(each.balance.line_id for each in running)
-    spans = {each.balance.line_id: _span(each.balance, today) for each in running}
+    by_line = queries.used_by_month((each.balance.line_id for each in running), until=until)
+    spans = {each.balance.line_id: None if until else _span(each.balance, today) for each in running}
     recent = _recent(spans)
     return [
         _use(each, by_line.get(each.balance.line_id, {}), spans[each.balance.line_id], recent, today)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import date
 
+from authorizations import tasks as _handlers  # noqa: F401
 from authorizations.cover_end import follow_coverage
 from authorizations.models import Task
 from authorizations.queries import balances
 from claims.services import reallocate_member
-from edi import tasks as _handlers  # noqa: F401
 from members.services import COVERAGE_DAYS, save_coverage
 from outbox.models import OutboxMessage
 from outbox.tasks import handle

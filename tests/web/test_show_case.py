@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 import uuid
-from datetime import timedelta
+from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any
 
 import time_machine
 
 from audit.models import AuditEvent
-from authorizations.decisions import LineOutcome
+from authorizations.decisions import Answer, CapPeriod, CapTerms, LineOutcome
 from authorizations.models import Authorization
 from authorizations.services import note_exchange
 from authorizations.states import ExchangeState, Status
-from authorizations.transitions import discard
+from authorizations.transitions import discard, record_answer
 from authorizations.work import open_task
 from claims.services import void_claim
 from tests.authorizations.cases import PEND, drafted, heard, in_status, message, said, submitted, units
-from tests.cast import NOW, House
-from tests.claims.stage import authorize, bill, post
+from tests.cast import NOW, TODAY, House
+from tests.claims.stage import authorize, bill, change_terms, post
 from tests.web.conftest import SignIn
 from tests.web.pages import text
+from tests.web.stage import by_hand
 from tests.web.theatre import plain_body
 
 
@@ -211,3 +213,106 @@ def test_a_code_without_cover_says_since_when(north: House, sign_in: SignIn) -> 
     page = text(sign_in(north, "clinician").get(f"/members/{north.member.id}").content.decode())
     assert "No cover cover ended Oct 31" in page
     assert "no cover since Nov 1" in page
+
+
+def test_a_limit_says_what_this_week_still_allows(north: House, sign_in: SignIn) -> None:
+    with north.scope():
+        case = authorize(north, ("H2019", 400), starts="10-01", ends="12-31", number="A")
+        change_terms(case, caps=(CapTerms(CapPeriod.WEEK, Decimal(40)), CapTerms(CapPeriod.MONTH, Decimal(90))))
+        post(north, bill("H2019", "11-18", 30), bill("H2019", "11-22", 28), number="C-1")
+    page = text(shown(sign_in, north, case, "utilization"))
+    assert "This week (Sun Nov 22 to Sat Nov 28) : 28 of 40 , 12 left" in page
+    assert "This month (Sun Nov 1 to Mon Nov 30) : 58 of 90 , 32 left" in page
+
+
+def test_a_day_gone_by_shows_what_was_recorded_until_then(north: House, sign_in: SignIn) -> None:
+    with north.scope():
+        case = authorize(north, ("H2019", 100), starts="10-01", ends="12-31", number="A")
+        claim = post(north, bill("H2019", "11-20", 8), number="C-1").claim
+        later = NOW + timedelta(days=2)
+        void_claim(claim.id, actor=north.actor(), now=later)
+        change_terms(case, quantity=Decimal(60))
+    with time_machine.travel(NOW + timedelta(days=3), tick=False):
+        assert "0 of 60 units used" in text(shown(sign_in, north, case, "utilization"))
+        then = text(shown(sign_in, north, case, "utilization&as_of=2026-11-23"))
+        assert "As it stood at the end of Nov 23" in then
+        assert "8 of 60 units used" in then
+        assert "Total 8 52" in then
+        before = text(shown(sign_in, north, case, "utilization&as_of=2026-11-22"))
+        assert "Nothing could be used on Nov 22" in before
+        assert "As it stands now" in text(shown(sign_in, north, case, "utilization&as_of=2026-13-45"))
+
+
+def test_a_contact_with_the_payer_is_kept_with_person_reference_and_minutes(north: House, sign_in: SignIn) -> None:
+    with north.scope():
+        case = in_status(north, Status.PENDED)
+    client = sign_in(north)
+    address = f"/authorizations/{case.id}/notes"
+    slip = client.post(address, {"channel": "phone", "text": "Waits for a nurse", "next_action": "Call again"})
+    assert slip.status_code == 422
+    assert "Say who was on the phone." in text(slip.content.decode())
+    assert "Waits for a nurse" in slip.content.decode()
+    told = {"channel": "phone", "text": "Waits for a nurse", "spoken_with": "M. Reyes", "minutes": "12"}
+    more = {"reference": "CALL-7", "next_action": "Call again", "next_on": "2026-11-25"}
+    assert client.post(address, told | more).status_code == 302
+    client.post(address, {"channel": "fax", "text": "Sent the plan", "minutes": "3"})
+    page = text(shown(sign_in, north, case, "communication"))
+    assert "2 contacts, 15 minutes spent" in page
+    assert "Phone with M. Reyes, 12 min, ref. CALL-7" in page
+    assert "Next: Call again" in page
+    assert "Phone with M. Reyes, 12 min, ref. CALL-7" in text(shown(sign_in, north, case))
+    with north.scope():
+        assert Authorization.objects.get(id=case.id).next_action == "Call again"
+        assert AuditEvent.objects.filter(action="contact.logged", authorization_id=case.id).count() == 2
+
+
+def test_other_terms_are_flagged_until_somebody_accepts_or_disputes_them(north: House, sign_in: SignIn) -> None:
+    with north.scope():
+        asked = submitted(north)
+        heard(north, asked, message(said(1, LineOutcome.MODIFIED, 60), said(2, LineOutcome.APPROVED, 40)))
+        case = Authorization.objects.get(id=asked.authorization_id)
+    client = sign_in(north)
+    page = text(shown(sign_in, north, case))
+    assert "approved something else than was asked. 60 of 80 units of H2019 (20 fewer)" in page
+    assert "to accept or dispute" in text(client.get("/authorizations").content.decode())
+    address = f"/authorizations/{case.id}/terms"
+    assert "Say what is wrong with it." in text(client.post(address, {"do": "dispute"}).content.decode())
+    answer = client.post(address, {"do": "dispute", "reason": "Needs 80", "follow": "appeal"})
+    assert answer["Location"] == f"/authorizations/{case.id}/appeal"
+    page = text(shown(sign_in, north, case))
+    assert "Terms disputed Needs 80 Specialist North" in page
+    assert "approved something else" not in page
+    assert client.post(address, {"do": "accept"}).status_code == 409
+
+
+def test_what_one_person_recorded_is_unverified_until_another_confirms_it(north: House, sign_in: SignIn) -> None:
+    admin = sign_in(north, "admin")
+    assert admin.post("/account/people/second-look", {"required": "yes"}).status_code == 302
+    with north.scope():
+        asked = by_hand(north)
+        answer = Answer(overall=said(None, LineOutcome.APPROVED), certification_number="HC-1", decided_on=TODAY)
+        who = north.actor()
+        decision = record_answer(asked.authorization_id, answer, submission_id=asked.id, actor=who, now=NOW).decision
+        case = Authorization.objects.get(id=asked.authorization_id)
+        claim = post(north, bill("H2019", "11-24", 4), coverage=case.coverage, number="C-1").claim
+    assert "Another person confirms it." in text(shown(sign_in, north, case))
+    address = f"/decisions/{decision.id}/review"
+    assert sign_in(north).post(address, {"do": "confirm"}).status_code == 409
+    assert "unverified" in text(sign_in(north).get("/authorizations").content.decode())
+    assert "unverified" in text(sign_in(north, "biller").get(f"/claims/{claim.id}").content.decode())
+    other = sign_in(north, "supervisor")
+    assert "Look and confirm" in text(shown(sign_in, north, case, role="supervisor"))
+    assert "HC-1" in text(other.get(address).content.decode())
+    assert other.post(address, {"do": "confirm"}).status_code == 302
+    page = text(shown(sign_in, north, case))
+    assert "Entry confirmed by a second person" in page
+    assert "Unverified" not in page
+
+
+def test_cover_that_ends_with_the_coverage_says_so(north: House, sign_in: SignIn) -> None:
+    with north.scope():
+        north.coverage.ends_on = date(2026, 12, 1)
+        north.coverage.save()
+        case = authorize(north, ("H2019", 80), starts="11-01", ends="12-31", number="HC-2")
+    page = text(shown(sign_in, north, case))
+    assert "Cover ends Dec 1 with the member’s coverage , not Dec 31 as approved" in page
