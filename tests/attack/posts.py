@@ -48,6 +48,9 @@ FILLED: dict[str, dict[str, Any]] = {
     "facility_new": {"name": "East Clinic"},
     "procedure_import": {"attested": "yes"},
     "rules_edit": {"understood": "on"},
+    "authorization_no_gap": {"reason": "The order was missing"},
+    "authorization_playbook": {"documents": "plan of care", "triggers": "none"},
+    "member_covered": {"code": "H2019"},
     "claim_replace": {"reason": "Billed wrongly"},
 }  # fmt: skip
 """What makes an empty form complete, so that it is taken."""
@@ -64,6 +67,8 @@ NEVER_SHOWN: dict[str, str] = {
     "procedure_search": "asked by a script while somebody types",
     "diagnosis_search": "asked by a script while somebody types",
     "message_attach": "shown for an answer that fits a request",
+    "authorization_terms": "shown for an approval that differs from what was asked",
+    "decision_review": "shown for an approval that a second person is to confirm",
     "undelivered_resend": "shown for a request that was not delivered",
 }
 """Forms no page of the stage shows, and why. They are sent with what the permission table states."""
