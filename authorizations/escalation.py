@@ -18,13 +18,13 @@ from django.db import transaction
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from audit.actors import Actor
-from authorizations.models import Authorization, Escalation, Submission
+from authorizations.models import Authorization, Escalation, Submission, Task
 from authorizations.models.choices import Priority
 from authorizations.models.submission import OPEN_OUTCOMES
 from authorizations.moving import tell
 from authorizations.services import lock_case
 from authorizations.states import ExchangeState, Purpose, Status, SubmissionOutcome, WaitingOn
-from authorizations.work import CALL_LATE_PAYER, calendar_of, open_task, refresh_work
+from authorizations.work import CALL_LATE_PAYER, calendar_of, close_as_done, open_task, refresh_work
 from notices.audience import supervisors
 from notices.models import Kind as NoticeKind
 from notices.services import give_notice
@@ -40,7 +40,7 @@ MOST_AT_ONCE = 500
 
 WORDS = {
     Kind.PAYER_OVERDUE: "The payer missed its time ({rule}): call and ask for the decision",
-    Kind.ACTION_OVERDUE: "Overdue: {rule}",
+    Kind.ACTION_OVERDUE: "Our next step is overdue: do it, or set another day",
     Kind.URGENT_UNSENT: "Urgent and not sent by the cut-off: send it now",
 }
 """What a person is asked to do about each."""
@@ -110,14 +110,43 @@ def _who(breach: Breach, case: Authorization) -> list[uuid.UUID | None]:
     return [case.owner_id, *([] if own_step else supervisors())]
 
 
+def close_mended(*, actor: Actor = CLOCK, now: datetime) -> int:
+    """End the tasks about times of ours that passed, where what was late is done or has another time. How many."""
+    rows = Task.objects.filter(kind__in=[Kind.ACTION_OVERDUE, Kind.URGENT_UNSENT], closed_at=None)
+    closed = 0
+    for task_id, case_id in rows.order_by("opened_at", "id").values_list("id", "authorization_id")[:MOST_AT_ONCE]:
+        if case_id is not None and _close_if_mended(task_id, case_id, actor=actor, now=now):
+            closed += 1
+    return closed
+
+
+@transaction.atomic
+def _close_if_mended(task_id: uuid.UUID, case_id: uuid.UUID, *, actor: Actor, now: datetime) -> bool:
+    case = lock_case(case_id)
+    task = Task.objects.filter(id=task_id, closed_at=None).first()
+    causes = Escalation.objects.filter(task_id=task_id).select_related("submission")
+    if task is None or any(_stands(_breach_of(row), case, row.submission, now) for row in causes):
+        return False
+    close_as_done(task, actor=actor, now=now, because="no longer late")
+    refresh_work(case)
+    return True
+
+
+def _breach_of(row: Escalation) -> Breach:
+    return Breach(Kind(row.kind), row.authorization_id, row.submission_id, row.due_at, row.rule)
+
+
 # What has passed ---------------------------------------------------------------------------------------------
 
 
 def _of_payers(now: datetime, limit: int) -> Iterator[Breach]:
     told = _told(Kind.PAYER_OVERDUE, submission_id=OuterRef("pk"), due_at=OuterRef("due_at"))
     rows = payer_overdue(now).exclude(told).order_by("due_at", "id")
-    for row in rows.values("authorization_id", "id", "due_at", "due_rule")[:limit]:
-        yield Breach(Kind.PAYER_OVERDUE, row["authorization_id"], row["id"], row["due_at"], row["due_rule"])
+    for case_id, submission_id, due_at, rule in rows.values_list("authorization_id", "id", "due_at", "due_rule")[
+        :limit
+    ]:
+        if due_at is not None:
+            yield Breach(Kind.PAYER_OVERDUE, case_id, submission_id, due_at, rule)
 
 
 def _of_ours(now: datetime, limit: int) -> Iterator[Breach]:
@@ -125,11 +154,11 @@ def _of_ours(now: datetime, limit: int) -> Iterator[Breach]:
     told = _told(Kind.ACTION_OVERDUE, submission_id=OuterRef("pk"), due_at=OuterRef("next_action_at"))
     rows = Submission.objects.filter(OPEN_OUTCOMES, waiting_on=WaitingOn.US, next_action_at__lt=now)
     rows = rows.exclude(exchange_state=ExchangeState.WITHDRAWN).exclude(told).exclude(_LATE_ALREADY)
-    for row in rows.order_by("next_action_at", "id").values("authorization_id", "id", "next_action_at", "next_action")[
+    ordered = rows.order_by("next_action_at", "id")
+    for case_id, submission_id, next_action_at in ordered.values_list("authorization_id", "id", "next_action_at")[
         :limit
     ]:
-        words = row["next_action"] or "the next step"
-        yield Breach(Kind.ACTION_OVERDUE, row["authorization_id"], row["id"], row["next_action_at"], words)
+        yield Breach(Kind.ACTION_OVERDUE, case_id, submission_id, next_action_at, "our own next step")
 
 
 _LATE_ALREADY = Q(due_at__isnull=False, due_at__lt=F("next_action_at"), exchange_state__in=AT_THE_PAYER)
@@ -170,18 +199,17 @@ def _told(kind: Kind, **which: Any) -> Exists:
 
 
 def _was_told(breach: Breach) -> bool:
-    return Escalation.objects.filter(
-        kind=breach.kind,
-        authorization_id=breach.authorization_id,
-        submission_id=breach.submission_id,
-        due_at=breach.due_at,
-    ).exists()
+    rows = Escalation.objects.filter(kind=breach.kind, authorization_id=breach.authorization_id, due_at=breach.due_at)
+    if breach.submission_id is None:
+        return rows.filter(submission=None).exists()
+    return rows.filter(submission_id=breach.submission_id).exists()
 
 
 def _stands(breach: Breach, case: Authorization, submission: Submission | None, now: datetime) -> bool:
     """Whether it is still so under the lock of the case."""
     if breach.kind == Kind.PAYER_OVERDUE:
-        return payer_overdue(now).filter(id=breach.submission_id, due_at=breach.due_at).exists()
+        due = submission is not None and payer_overdue(now).filter(id=submission.id, due_at=breach.due_at).exists()
+        return bool(due)
     if breach.kind == Kind.ACTION_OVERDUE:
         return (
             submission is not None

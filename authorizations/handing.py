@@ -15,6 +15,8 @@ from authorizations.moving import tell
 from authorizations.services import lock_case, owner_of, touch
 from authorizations.states import Status
 from authorizations.work import leading, open_submissions, open_task, refresh_work
+from notices.models import Kind
+from notices.services import give_notice
 
 FOLLOW_UP = "follow_up"
 LONGEST = 120
@@ -48,7 +50,7 @@ def assign(
     if owner is not None and not owner.active:
         raise NotAllowed(f"{owner.label} has left the organization: choose somebody else.")
     before = case.owner_id
-    HandOver(
+    handed = HandOver(
         authorization=case,
         before_id=before,
         after=owner,
@@ -58,13 +60,22 @@ def assign(
         note=note.strip(),
         at=now,
         by=actor.label,
-    ).save(force_insert=True)
+    )
+    handed.save(force_insert=True)
     case.owner = owner
     case.owner_name = owner.label if owner else ""
     _hand_on_open_work(case)
+    _tell_new_owner(case, handed, actor=actor, now=now)
     touch(case, actor=actor, now=now)
     tell(case, "authorization.assigned", actor=actor, now=now, before=str(before or ""), owner=str(membership_id or ""))
     return True
+
+
+def _tell_new_owner(case: Authorization, handed: HandOver, *, actor: Actor, now: datetime) -> None:
+    words = f"{case.number} was handed to you by {actor.label}"
+    give_notice(
+        [case.owner_id], Kind.HANDED_OVER, words, about=case.subject, cause=handed.id, now=now, besides=actor.id
+    )
 
 
 def refuse_unless_assignable(case: Authorization) -> None:
@@ -95,7 +106,7 @@ def set_next_action(authorization_id: uuid.UUID, words: str, *, at: datetime, ac
         first.next_action, first.next_action_at = words.strip(), at
         first.save(update_fields=["next_action", "next_action_at"])
     else:
-        task = open_task(case, FOLLOW_UP, words.strip(), now=now)
+        task = open_task(case, FOLLOW_UP, words.strip(), now=now, told=False)
         task.words, task.due_at = words.strip(), at
         task.save(update_fields=["words", "due_at"])
     refresh_work(case)

@@ -191,7 +191,8 @@ def open_tasks(heard: Heard, effect: Effect, decision: Decision, *, now: datetim
     facts = {"decision": str(decision.id)}
 
     def ask(kind: str, words: str, **more: str) -> None:
-        open_task(authorization, kind, words, now=now, submission=heard.target, facts=facts | more)
+        told = not effect.applied  # of an answer that was followed there is a notice already
+        open_task(authorization, kind, words, now=now, submission=heard.target, facts=facts | more, told=told)
 
     if effect.task:
         ask(effect.note, NOTE_WORDS[effect.note], note=effect.note, column=heard.reading.column)

@@ -6,11 +6,18 @@ A list of cases reads one table, so names stand in it as copies. Who owns a name
 
 from __future__ import annotations
 
+import time
+
+import structlog
+from celery import shared_task
 from django.utils import timezone
 
+import authorizations.morning  # noqa: F401 (registers what the mail of the morning counts)
 from audit.actors import Actor
+from audit.sealing import known_organizations
 from authorizations.cover_end import follow_coverage
 from authorizations.documents.tasks import scan_document, sweep_documents
+from authorizations.escalation import close_mended, escalate, find_breaches
 from authorizations.names import copy_member_name, copy_payer_name, copy_program_name
 from members.services import COVERAGE_DAYS, RENAMED
 from outbox.models import OutboxMessage
@@ -20,12 +27,41 @@ from tenancy.scoping import organization_scope
 
 __all__ = [
     "coverage_days_changed",
+    "escalate_breaches",
     "rename_member",
     "rename_payer",
     "rename_program",
     "scan_document",
     "sweep_documents",
 ]
+
+
+log = structlog.get_logger()
+
+LONGEST_ROUND = 200
+"""Seconds of one round: what it leaves, the next one finds."""
+
+
+@shared_task(name="authorizations.tasks.escalate", soft_time_limit=240, time_limit=270, ignore_result=True)
+def escalate_breaches() -> int:
+    """Tell every time that has passed, organization by organization; rung by beat. How many were told.
+
+    Each breach is a transaction of its own, so that one that cannot be told keeps none of the others back.
+    """
+    told, stop = 0, time.monotonic() + LONGEST_ROUND
+    for organization_id in known_organizations():
+        with organization_scope(organization_id):
+            close_mended(now=timezone.now())
+            breaches = find_breaches(timezone.now())
+        for breach in breaches:
+            if time.monotonic() > stop:
+                return told
+            try:
+                with organization_scope(organization_id):
+                    told += escalate(breach, now=timezone.now()) is not None
+            except Exception as error:
+                log.error("escalation.failed", kind=str(breach.kind), error=type(error).__name__)
+    return told
 
 
 @reads(RENAMED)

@@ -36,8 +36,9 @@ from authorizations.publishing import ask_to_publish
 from authorizations.recording import Correction
 from authorizations.services import lock_case, lock_submission, refuse_needless, touch, write_content
 from authorizations.states import UNSENT, Channel, ExchangeState, Purpose, Status, SubmissionOutcome, WaitingOn
+from authorizations.telling import tell_answer
 from authorizations.unchecked import note_unchecked
-from authorizations.work import close_undelivered, next_morning, open_task, refresh_work
+from authorizations.work import close_overdue, close_undelivered, next_morning, open_task, refresh_work
 from outbox.delivery import enqueue
 from outbox.queries import is_held
 
@@ -406,6 +407,7 @@ def _follow(
     move(authorization, found.status)
     if authorization.status == Status.CANCELLED and before != Status.CANCELLED:
         recording.close_all(authorization.submissions.all(), now=now)
+    close_overdue(authorization, actor=actor, now=now)
     recording.open_tasks(heard, found, decision, now=now)
     ask_to_publish(authorization, found, decision, now=now)
     if found.applied:
@@ -419,6 +421,7 @@ def _follow(
     if made or (correction and corrections.wrote_versions(correction.wrong)):
         enqueue(ALLOCATE, authorization.member_id, now=now)
     _audit_answer(heard, found, decision, before=before, actor=actor, now=now)
+    tell_answer(heard, found, decision, actor=actor, now=now)
     return Recorded(decision, found)
 
 

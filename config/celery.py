@@ -47,6 +47,8 @@ app.conf.update(
             "schedule": 3600.0,
             "options": {"expires": 3600},
         },
+        "escalate": {"task": "authorizations.tasks.escalate", "schedule": 120.0, "options": {"expires": 120}},
+        "daily-mail": {"task": "notices.tasks.plan_day", "schedule": 300.0, "options": {"expires": 300}},
         "edi-poll": {"task": "edi.tasks.poll_partners", "schedule": 5.0, "options": {"expires": 5}},
     },
 )

@@ -44,7 +44,7 @@ class Mail:
 
 def address_of(name: str) -> str:
     """The full address of a page, for a mail or a calendar."""
-    return settings.PUBLIC_URL.rstrip("/") + reverse(name)
+    return f"{settings.PUBLIC_URL.rstrip('/')}{reverse(name)}"
 
 
 def take(membership_id: uuid.UUID, batch: uuid.UUID) -> Mail | None:
