@@ -34,7 +34,12 @@ def configure(_settings: dict[str, Any]) -> None:
             },
             "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "json"}},
             "root": {"handlers": ["console"], "level": "INFO"},
-            "loggers": {"axes": {"level": "ERROR"}, "django_structlog": {"level": "WARNING"}},
+            "loggers": {
+                "axes": {"level": "ERROR"},
+                "django_structlog": {"level": "WARNING"},
+                # It quotes the file it reads.
+                "pypdf": {"level": "CRITICAL"},
+            },
         }
     )
     structlog.configure(

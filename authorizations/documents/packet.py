@@ -1,7 +1,7 @@
-"""One PDF of a case: a cover sheet, what is in it, and the pictures; each page numbered, with the number of the case.
+"""One PDF of a case: a cover sheet, what is in it, and the documents; each page numbered, with the number of the case.
 
-Pictures are printed. PDF and Word files cannot be taken into the packet: the list names them as attached separately,
-so that whoever sends it knows what else to send. No Django here.
+Pictures and the pages of PDF files are printed. What cannot be (a Word file, a locked PDF) is named in the list as
+attached separately, so that whoever sends it knows what else to send. No Django here.
 """
 
 from __future__ import annotations
@@ -16,6 +16,9 @@ from typing import Any, Final
 from fpdf import FPDF
 from PIL import Image, ImageOps, UnidentifiedImageError
 
+from authorizations.documents import sheets
+
+PDF: Final = "application/pdf"
 PICTURES: Final = {"image/png": "PNG", "image/jpeg": "JPEG", "image/tiff": "TIFF"}
 MOST_PIXELS: Final = 36_000_000
 """Of one picture, before it is unpacked: a letter page at 600 dots an inch."""
@@ -28,6 +31,17 @@ _DOTS: Final = (1700, 2200)
 _WIDTH: Final = 176.0
 _HEIGHT: Final = 232.0
 _LEFT: Final = 20.0
+_TOP: Final = 24.0
+_POINTS: Final = 72 / 25.4
+_SHEET: Final = 279.4
+_BOX: Final = (
+    _LEFT * _POINTS,
+    (_SHEET - _TOP - _HEIGHT) * _POINTS,
+    _WIDTH * _POINTS,
+    _HEIGHT * _POINTS,
+)
+"""Where a page of a document stands on ours, in points from the lower left."""
+
 _PLAIN: Final = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "–": "-", "—": "-", "…": "..."})
 
 
@@ -63,6 +77,10 @@ class _Place:
     why: str = ""
 
     @property
+    def is_pdf(self) -> bool:
+        return self.paper.content_type == PDF
+
+    @property
     def words(self) -> str:
         if not self.pages:
             return f"attached separately: {self.why}"
@@ -72,9 +90,9 @@ class _Place:
 
 def compose(cover: Cover, papers: Sequence[Paper]) -> bytes:
     """The packet."""
-    sheets = 1 + max(1, -(-len(papers) // ROWS))
-    places = list(_places(papers, sheets + 1))
-    total = sheets + sum(place.pages for place in places)
+    front = 1 + max(1, -(-len(papers) // ROWS))
+    places = list(_places(papers, front + 1))
+    total = front + sum(place.pages for place in places)
     pdf = FPDF(format="letter")
     pdf.set_auto_page_break(False)
     pdf.set_creation_date(cover.made_at)
@@ -85,8 +103,10 @@ def compose(cover: Cover, papers: Sequence[Paper]) -> bytes:
     _write_contents(pdf, places, foot)
     for place in places:
         if place.pages:
-            _write_pictures(pdf, place, foot)
-    return bytes(pdf.output())
+            _write_pages(pdf, place, foot)
+    made = bytes(pdf.output())
+    drawn = [(each.first - 1, each.paper.read() or b"") for each in places if each.pages and each.is_pdf]
+    return sheets.draw(made, drawn, _BOX) if drawn else made
 
 
 def _places(papers: Sequence[Paper], first: int) -> Iterator[_Place]:
@@ -101,11 +121,13 @@ def _pages_of(paper: Paper, left: int) -> tuple[int, str]:
     """How many pages a document takes, or why none. Only the head of a picture is read."""
     if paper.closed:
         return 0, paper.closed
-    if paper.content_type not in PICTURES:
-        return 0, "not a picture"
+    if paper.content_type not in (PDF, *PICTURES):
+        return 0, "cannot be printed"
     content = paper.read()
     if content is None:
         return 0, "missing on the disk"
+    if paper.content_type == PDF:
+        return _pages_of_pdf(content, left)
     try:
         with Image.open(io.BytesIO(content), formats=[PICTURES[paper.content_type]]) as picture:
             frames = getattr(picture, "n_frames", 1)
@@ -118,6 +140,14 @@ def _pages_of(paper: Paper, left: int) -> tuple[int, str]:
             return frames, ""
     except (OSError, ValueError, SyntaxError, UnidentifiedImageError, Image.DecompressionBombError):
         return 0, "cannot be read"
+
+
+def _pages_of_pdf(content: bytes, left: int) -> tuple[int, str]:
+    try:
+        pages = sheets.count(content, most=left)
+    except sheets.Unreadable as why:
+        return 0, str(why)
+    return pages, ""
 
 
 def _write_cover(pdf: Any, cover: Cover, total: int, foot: str) -> None:
@@ -152,19 +182,25 @@ def _write_contents(pdf: Any, places: Sequence[_Place], foot: str) -> None:
             _line(pdf, "No document.", 6)
 
 
-def _write_pictures(pdf: Any, place: _Place, foot: str) -> None:
-    """Each frame on its page, as large as fits. What breaks off in the middle says so on its page."""
+def _write_pages(pdf: Any, place: _Place, foot: str) -> None:
+    """A headed page for each of the document: with the picture, or left for `sheets` to draw on."""
     content = place.paper.read() or b""
-    for frame in range(place.pages):
+    for number in range(place.pages):
         _new_page(pdf, foot)
         pdf.set_font("Helvetica", "", 9)
         _line(pdf, f"{place.paper.kind}: {place.paper.name}", 6)
-        try:
-            picture = _frame(content, PICTURES[place.paper.content_type], frame)
-        except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
-            _line(pdf, "This page cannot be read: ask for the file itself.", 8)
-            continue
-        pdf.image(picture, x=_LEFT, y=24, w=_WIDTH, h=_HEIGHT, keep_aspect_ratio=True)
+        if not place.is_pdf:
+            _write_picture(pdf, content, PICTURES[place.paper.content_type], number)
+
+
+def _write_picture(pdf: Any, content: bytes, kind: str, frame: int) -> None:
+    """As large as fits. What breaks off in the middle says so on its page."""
+    try:
+        picture = _frame(content, kind, frame)
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
+        _line(pdf, "This page cannot be read: ask for the file itself.", 8)
+        return
+    pdf.image(picture, x=_LEFT, y=_TOP, w=_WIDTH, h=_HEIGHT, keep_aspect_ratio=True)
 
 
 def _frame(content: bytes, kind: str, frame: int) -> Image.Image:

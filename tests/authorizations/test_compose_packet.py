@@ -5,10 +5,15 @@ from __future__ import annotations
 import io
 import re
 import zlib
+from collections.abc import Callable
 from typing import Any
 
 import pytest
+from fpdf import FPDF
 from PIL import Image
+from pypdf import PdfReader, PdfWriter
+from pypdf.annotations import FreeText
+from pypdf.generic import DictionaryObject, NameObject, RectangleObject, StreamObject, TextStringObject
 
 from authorizations.documents import packet
 from authorizations.documents.packet import Cover, Paper, compose
@@ -28,6 +33,31 @@ def picture(kind: str, *, frames: int = 1, mode: str = "RGB", size: tuple[int, i
 
 def paper(name: str, content: bytes | None, content_type: str = "image/png", closed: str = "") -> Paper:
     return Paper(name, "Order", content_type, lambda: content, closed)
+
+
+def pdf_file(*texts: str, landscape: bool = False) -> bytes:
+    made = FPDF(orientation="landscape" if landscape else "portrait", format="a4")
+    for text in texts:
+        made.add_page()
+        made.set_font("Helvetica", "", 14)
+        made.cell(0, 10, text)
+    return bytes(made.output())
+
+
+def rewritten(content: bytes, change: Callable[[PdfWriter], object]) -> bytes:
+    writer, written = PdfWriter(clone_from=io.BytesIO(content)), io.BytesIO()
+    change(writer)
+    writer.write(written)
+    return written.getvalue()
+
+
+def locked(content: bytes) -> bytes:
+    return rewritten(content, lambda writer: writer.encrypt("secret", algorithm="RC4-128"))
+
+
+def drawn(made: bytes) -> list[str]:
+    """The words a reader finds on each page, drawn forms included."""
+    return [page.extract_text() for page in PdfReader(io.BytesIO(made)).pages]
 
 
 def pages(made: bytes) -> list[str]:
@@ -54,10 +84,77 @@ def test_pictures_follow_the_cover_and_the_list_says_where_each_begins() -> None
     assert all(f"PA-000001, page {number} of 7" in words for number, words in enumerate(found, start=1))
 
 
+def test_the_pages_of_a_pdf_stand_in_the_packet_under_its_numbers() -> None:
+    papers = [
+        paper("plan.pdf", pdf_file("Goals of care", "Signed by the physician"), packet.PDF),
+        paper("order.png", picture("PNG")),
+        paper("letter.pdf", pdf_file("Wide table", landscape=True), packet.PDF),
+    ]
+    found = drawn(compose(COVER, papers))
+    assert len(found) == 6
+    assert "pages 3 to 4" in found[1]
+    assert all(f"PA-000001, page {number} of 6" in words for number, words in enumerate(found, start=1))
+    assert [("Goals" in words, "Signed" in words, "Wide" in words) for words in found[2:]] == [
+        (True, False, False),
+        (False, True, False),
+        (False, False, False),
+        (False, False, True),
+    ]
+
+
+def test_a_page_is_drawn_within_ours_and_nothing_of_it_can_be_run() -> None:
+    def mischief(writer: PdfWriter) -> None:
+        script = {**_named({"/S": "/JavaScript"}), NameObject("/JS"): TextStringObject("app.alert('hello')")}
+        writer.root_object[NameObject("/OpenAction")] = DictionaryObject(script)
+        writer.add_attachment("payload.exe", b"MZ")
+        writer.add_uri(0, "https://elsewhere.example", RectangleObject((0, 0, 100, 100)))
+        writer.pages[0].rotate(90)
+
+    made = compose(COVER, [paper("plan.pdf", rewritten(pdf_file("Goals of care"), mischief), packet.PDF)])
+    assert not re.search(rb"/JavaScript|/EmbeddedFile|/Annots|/URI|app.alert|MZ", made)
+    page = PdfReader(io.BytesIO(made)).pages[2]
+    assert (page.mediabox.width, page.mediabox.height) == (612, 792)
+    where: list[tuple[float, float]] = []
+    page.extract_text(
+        visitor_text=lambda text, at, _, __, ___: where.append((at[4], at[5])) if "Goals" in text else None
+    )
+    assert all(0 < left < 612 and 0 < bottom < 792 for left, bottom in where)
+    assert where
+
+
+def test_what_was_typed_into_a_form_is_printed() -> None:
+    def fill(writer: PdfWriter) -> None:
+        field = FreeText(text="Filled by hand", rect=(50, 550, 250, 650))
+        shown = StreamObject()
+        shown.set_data(b"BT /Helv 12 Tf 2 2 Td (Filled by hand) Tj ET")
+        font = {"/Type": "/Font", "/Subtype": "/Type1", "/BaseFont": "/Helvetica", "/Name": "/Helv"}
+        fonts = DictionaryObject({NameObject("/Helv"): DictionaryObject(_named(font))})
+        shown.update(
+            {
+                **_named({"/Type": "/XObject", "/Subtype": "/Form"}),
+                NameObject("/BBox"): RectangleObject((0, 0, 100, 20)),
+                NameObject("/Resources"): DictionaryObject({NameObject("/Font"): fonts}),
+            }
+        )
+        field[NameObject("/AP")] = DictionaryObject({NameObject("/N"): writer._add_object(shown)})
+        writer.add_annotation(0, field)
+
+    made = compose(COVER, [paper("form.pdf", rewritten(pdf_file("Printed"), fill), packet.PDF)])
+    assert "Filled by hand" in drawn(made)[2]
+
+
+def _named(words: dict[str, str]) -> dict[Any, Any]:
+    return {NameObject(name): NameObject(value) for name, value in words.items()}
+
+
 @pytest.mark.parametrize(
     ("content", "content_type", "closed", "why"),
     [
-        (b"%PDF-1.7", "application/pdf", "", "not a picture"),
+        (b"%PDF-1.7", "application/pdf", "", "cannot be read"),
+        (pdf_file("a", "b")[:-400], "application/pdf", "", "cannot be read"),
+        (locked(pdf_file("a")), "application/pdf", "", "has a password"),
+        (pdf_file(*"x" * (packet.MOST_PAGES + 1)), "application/pdf", "", "too many pages"),
+        (b"PK", "application/vnd.openxmlformats", "", "cannot be printed"),
         (None, "image/png", "", "missing on the disk"),
         (b"\x89PNG\r\n\x1a\nbroken", "image/png", "", "cannot be read"),
         (picture("GIF"), "image/png", "", "cannot be read"),
@@ -65,11 +162,12 @@ def test_pictures_follow_the_cover_and_the_list_says_where_each_begins() -> None
     ],
 )
 def test_what_cannot_be_printed_is_named_as_attached_separately(
-    content: bytes | None, content_type: str, closed: str, why: str
+    content: bytes | None, content_type: str, closed: str, why: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     found = pages(compose(COVER, [paper("plan", content, content_type, closed), paper("b.png", picture("PNG"))]))
     assert len(found) == 3
     assert f"plan attached separately: {why}" in found[1]
+    assert caplog.records == [], "no line of a log tells of a file"
     assert "b.png page 3" in found[1]
 
 

@@ -179,7 +179,7 @@ def test_all_papers_of_a_case_come_as_one_file_without_those_filed_by_mistake(no
     cover, contents = pages(answer.content)
     for words in (case.number, case.certification_number, "Ashdown", "H2019", "Nov 23, 2026"):
         assert words in cover
-    assert "plan.pdf attached separately: not a picture" in contents
+    assert "plan.pdf attached separately: cannot be read" in contents
     assert "wrong.pdf" not in contents
     with north.scope():
         assert AuditEvent.objects.get(action="authorization.printed").data["documents"] == [str(kept.id)]
