@@ -13,18 +13,14 @@ from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from django.db.models import BigIntegerField, Case, DateField, ExpressionWrapper, F, IntegerField, Q, QuerySet, When
+from django.db.models import Case, DateField, ExpressionWrapper, F, IntegerField, Q, QuerySet, When
 from django.db.models import Value as Constant
-from django.db.models.functions import Cast
 
 from authorizations.models import Authorization
-from authorizations.models.authorization import NO_END
+from authorizations.models.authorization import NO_END, UNCOUNTED
 from authorizations.renewing import USUAL_LEAD_DAYS
 from authorizations.states import Status
 from payers.models import ProgramRules
-
-UNCOUNTED = 2**62
-"""The share left where nothing is counted: after every share."""
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -61,13 +57,10 @@ def ordered(rows: QuerySet[Authorization], sort: Sort, today: date, *, backwards
 def page(
     rows: QuerySet[Authorization], *, size: int, sort: Sort, today: date, after: str = "", before: str = ""
 ) -> Page:
-    """One page of an order. Keys are of this function's making; others are ignored."""
+    """One page of an order, in one statement. Keys are of this function's making; others are ignored."""
     start = _read_key(before, sort) or _read_key(after, sort)
     backwards = _read_key(before, sort) is not None
-    found_in = ordered(rows, sort, today, backwards=backwards)
-    if start is not None:
-        found_in = found_in.filter(_beyond(start, backwards))
-    found = list(found_in[: size + 1])
+    found = _found(rows, sort, today, start, backwards=backwards, most=size + 1)
     more = len(found) > size
     shown = found[:size][::-1] if backwards else found[:size]
     if not shown:
@@ -76,12 +69,55 @@ def page(
     return Page(shown, _key(shown[-1]) if has_next else "", _key(shown[0]) if has_previous else "")
 
 
-def _beyond(start: Key, backwards: bool) -> Q:
-    """Rows after (before) a key. The first condition repeats what the second implies, for the index's sake."""
-    place, row_id = start
-    if backwards:
-        return Q(place__lte=place) & (Q(place__lt=place) | Q(id__lt=row_id))
-    return Q(place__gte=place) & (Q(place__gt=place) | Q(id__gt=row_id))
+def _found(
+    rows: QuerySet[Authorization], sort: Sort, today: date, start: Key | None, *, backwards: bool, most: int
+) -> list[Any]:
+    """The first rows beyond a key: those of every part of the order, merged."""
+    parts = [part.beyond(start, backwards=backwards)[:most] for part in _parts(rows, sort, today)]
+    if len(parts) == 1:
+        return list(parts[0])
+    order = ("-place", "-id") if backwards else ("place", "id")
+    return list(parts[0].union(*parts[1:], all=True).order_by(*order)[:most])
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """Rows whose place is a column (less some days): an index gives them in order, which no expression can."""
+
+    rows: QuerySet[Authorization]
+    column: str
+    less: int = 0
+    fixed: date | None = None
+
+    def beyond(self, start: Key | None, *, backwards: bool) -> QuerySet[Any]:
+        """In order, from a key on. The first condition repeats what the second implies, for the index's sake."""
+        rows = self.rows.annotate(place=self._place())
+        sign, way = ("-", "lt") if backwards else ("", "gt")
+        order = [] if self.fixed else [f"{sign}{self.column}"]
+        if start is not None and self.fixed:
+            place = Constant(start[0], output_field=DateField())
+            rows = rows.filter(Q(**{f"place__{way}": place}) | Q(place=place, **{f"id__{way}": start[1]}))
+        elif start is not None:
+            at = self._at(start[0])
+            further = Q(**{f"{self.column}__{way}": at}) | Q(**{f"id__{way}": start[1]})
+            rows = rows.filter(further, **{f"{self.column}__{way}e": at})
+        return rows.order_by(*order, f"{sign}id")
+
+    def _place(self) -> Any:
+        if self.fixed:
+            return Constant(self.fixed, output_field=DateField())
+        return (
+            ExpressionWrapper(F(self.column) - Constant(self.less), output_field=DateField())
+            if self.less
+            else F(self.column)
+        )
+
+    def _at(self, place: Place) -> Place:
+        """The column's value at a place."""
+        try:
+            return place + timedelta(days=self.less) if isinstance(place, date) and self.less else place
+        except OverflowError:
+            return date.max
 
 
 def _key(row: Any) -> str:
@@ -125,35 +161,50 @@ READ: Mapping[Sort, Callable[[str], Place]] = {
 }
 
 
-def _renew_by(today: date) -> Case:
-    """The last day to renew in time: the end of cover less what the program's rules of today give for it."""
+RENEWABLE = Q(status=Status.APPROVED, not_required=False, list_date__lt=NO_END)
+
+
+def _leads(today: date) -> dict[int, list[uuid.UUID]]:
+    """The programs by the days that their rules of today give for a renewal; the others have the usual ones."""
     leads: dict[int, list[uuid.UUID]] = {}
     standing = ProgramRules.objects.filter(Q(ends_on=None) | Q(ends_on__gte=today), starts_on__lte=today)
-    for program_id, days in standing.values_list("program_id", "renewal_lead_days"):
+    for program_id, days in standing.order_by("program_id").values_list("program_id", "renewal_lead_days"):
         leads.setdefault(days, []).append(program_id)
+    return leads
+
+
+def _renew_by(today: date) -> Case:
+    """The last day to renew in time: the end of cover less the program's lead."""
     lead = Case(
-        *(When(program_id__in=programs, then=Constant(days)) for days, programs in leads.items()),
+        *(When(program_id__in=programs, then=Constant(days)) for days, programs in _leads(today).items()),
         default=Constant(USUAL_LEAD_DAYS),
         output_field=IntegerField(),
     )
     ahead = ExpressionWrapper(F("list_date") - lead, output_field=DateField())
-    renewable = Q(status=Status.APPROVED, not_required=False, list_date__lt=NO_END)
-    return Case(When(renewable, then=ahead), default=Constant(NO_END), output_field=DateField())
+    return Case(When(RENEWABLE, then=ahead), default=Constant(NO_END), output_field=DateField())
 
 
-def _share_left(today: date) -> Case:
-    """The thousandths left on the tightest line of what is approved."""
-    share = ExpressionWrapper(F("tight_remaining_milli") / F("tight_approved"), output_field=BigIntegerField())
-    counted = Q(status=Status.APPROVED, tight_approved__gt=0, tight_remaining_milli__isnull=False)
-    return Case(
-        When(counted, then=Cast(share, BigIntegerField())), default=Constant(UNCOUNTED), output_field=BigIntegerField()
-    )
+COLUMNS: Mapping[Sort, str] = {
+    Sort.EXPIRY: "list_date",
+    Sort.DUE: "first_due_at",
+    Sort.AGE: "created_at",
+    Sort.TIGHTEST: "share_left",
+}
+
+
+def _parts(rows: QuerySet[Authorization], sort: Sort, today: date) -> list[_Part]:
+    """One part for an order that is a column; for the day to renew by, one for each lead, and what is not renewed."""
+    if sort is not Sort.RENEW_BY:
+        return [_Part(rows, COLUMNS[sort])]
+    leads = _leads(today)
+    known = [program_id for programs in leads.values() for program_id in programs]
+    by_lead = [(days, rows.filter(program_id__in=programs)) for days, programs in leads.items()]
+    by_lead.append((USUAL_LEAD_DAYS, rows.exclude(program_id__in=known) if known else rows))
+    renewed = [_Part(some.filter(RENEWABLE), "list_date", days) for days, some in by_lead]
+    return [*renewed, _Part(rows.exclude(RENEWABLE), "id", fixed=NO_END)]
 
 
 PLACES: Mapping[Sort, Callable[[date], Any]] = {
-    Sort.EXPIRY: lambda today: F("list_date"),
+    **{sort: lambda today, column=column: F(column) for sort, column in COLUMNS.items()},  # type: ignore[misc]
     Sort.RENEW_BY: _renew_by,
-    Sort.DUE: lambda today: F("first_due_at"),
-    Sort.AGE: lambda today: F("created_at"),
-    Sort.TIGHTEST: _share_left,
 }
