@@ -18,6 +18,7 @@ from authorizations.views import (
     queue,
     recalculate,
     renewals,
+    reports,
     request,
     response,
     reviewing,
@@ -82,6 +83,7 @@ urlpatterns = [
     path("queue", queue.manual_queue, name="manual_queue"),
     path("queue/urgent", priorities.urgent_queue, name="urgent_queue"),
     path("queue/routine", priorities.routine_queue, name="routine_queue"),
+    path("approvals/not-passed-on", handing.publication_list, name="publication_list"),
     path("workload", workload.workload_board, name="workload_board"),
     path("workload/nobody", workload.workload_unowned, name="workload_unowned"),
     path("workload/<uuid:membership_id>", workload.workload_owner, name="workload_owner"),
@@ -109,4 +111,16 @@ urlpatterns = [
         name="member_authorization_new",
     ),
     path("members/<uuid:member_id>/authorizations/existing", existing.member_existing_new, name="member_existing_new"),
+    path(
+        "authorizations/<uuid:authorization_id>/playbook", reports.authorization_playbook, name="authorization_playbook"
+    ),
+    path(
+        "authorizations/<uuid:authorization_id>/playbook/no-gap",
+        reports.authorization_no_gap,
+        name="authorization_no_gap",
+    ),
+    path("reports/playbook-gaps", reports.playbook_gaps, name="playbook_gaps"),
+    path("reports/rework", reports.rework, name="rework"),
+    path("reports/rework/export", reports.rework_export, name="rework_export"),
+    path("reports/rework/<uuid:payer_id>", reports.rework_payer, name="rework_payer"),
 ]

@@ -210,7 +210,7 @@ def _difference(before: PlaybookVersion | None, row: PlaybookVersion) -> tuple[t
     for name in PLAYBOOK_CONTENT:
         old, new = before.content.get(name), row.content.get(name)
         if old != new:
-            found.append((_field_words(Playbook, name), _shown(Playbook, name, old), _shown(Playbook, name, new)))
+            found.append((field_words(Playbook, name), _shown(Playbook, name, old), _shown(Playbook, name, new)))
     return tuple(found)
 
 
@@ -257,7 +257,7 @@ def changed_fields(
 ) -> tuple[tuple[str, str, str], ...]:
     """(label, old, new) of each changed field in words, in the order of the table."""
     return tuple(
-        (_field_words(model, name), _shown(model, name, old), _shown(model, name, new))
+        (field_words(model, name), _shown(model, name, old), _shown(model, name, new))
         for name, (old, new) in sorted(found.items(), key=lambda each: _place(model, each[0]))
     )
 
@@ -276,7 +276,8 @@ def _day_words(text: str) -> str:
     return f"{day:%b} {day.day}, {day.year}"
 
 
-def _field_words(model: type[models.Model] | None, name: str) -> str:
+def field_words(model: type[models.Model] | None, name: str) -> str:
+    """A field's label; its name in words where it has none."""
     field: Any = model._meta.get_field(name) if model else None
     text = str(field.verbose_name) if field else name.replace("_", " ")
     return text[:1].upper() + text[1:]

@@ -53,6 +53,7 @@ MENU: tuple[tuple[str, str, Scope], ...] = (
     ("Members", "member_list", Scope.MEMBER_READ),
     ("Claims", "claim_list", Scope.CLAIM_READ),
     ("Exchange", "message_list", Scope.EDI_READ),
+    ("Reports", "rework", Scope.PAYER_WRITE),
     ("Configuration", "configuration", Scope.PAYER_READ),
 )
 """The main menu: a page stands in it for those who may open it, once it exists."""

@@ -13,13 +13,25 @@ from accounts import absences, invitations
 from accounts import services as accounts
 from accounts.models import Absence, Invitation, User
 from accounts.services import role_named
-from authorizations import appeals, cancelling, changes, handing, publishing, renewing, reviewing, transitions
+from authorizations import (
+    appeals,
+    cancelling,
+    changes,
+    handing,
+    playbook_findings,
+    publishing,
+    renewing,
+    reviewing,
+    splitting,
+    transitions,
+)
 from authorizations import services as cases
 from authorizations.cover_end import follow_coverage
 from authorizations.decisions import Answer, LineAnswer, LineOutcome
 from authorizations.errors import Problem
 from authorizations.models import Decision, Submission, Task
 from authorizations.pends import Reply
+from authorizations.repeating import note_repeated
 from authorizations.states import AppealLevel, Channel, ExchangeState
 from authorizations.work import close_task, open_task
 from claims import services as claims
@@ -27,6 +39,7 @@ from claims.recalculating import recalculate
 from codesets import services as codesets
 from devkit.places import CHECKOUT
 from imports import services as imports
+from members import cover_questions
 from members import services as members
 from members.checking import record_check
 from members.models import MemberIdentifier
@@ -139,6 +152,10 @@ def approved(house: House) -> Any:
     return submission.authorization
 
 
+def first_playbook(house: House) -> dict[str, Any]:
+    return {"owner": house.memberships["supervisor"], "documents": ["order"], "triggers": [], "field_order": []}
+
+
 def denied(house: House) -> Any:
     submission = submitted(house)
     heard(house, submission, DENIAL)
@@ -229,6 +246,14 @@ def _over_drawn_case(house: House) -> Any:
 
 def cover(house: House) -> None:
     authorize(house, ("H2019", 80), starts="11-01", ends="12-31", number="HC-8")
+
+
+def two_ways(house: House) -> Any:
+    """A request for a code that goes by hand beside one that goes as a 278."""
+    ReviewRoute(program=house.electronic, position=9, code_from="T1019", workflow=Workflow.MANUAL_PENDING).save()
+    house.electronic.routes.filter(position=1).update(position=10)
+    house.electronic.routes.filter(position=9).update(position=1)
+    return ask(house, units("H2019"), units("T1019"))
 
 
 def second_route(house: House) -> ReviewRoute:
@@ -345,6 +370,20 @@ STEPS: Steps = {
         payers.switch_holiday, payers.add_holiday(TODAY, "A day", **by(h)).id, active=False, **by(h)
     ),
     "payers.services.add_playbook": lambda h: step(make_playbook, h),
+    "authorizations.playbook_findings.change_playbook": lambda h: step(
+        playbook_findings.change_playbook, denied(h).id, first_playbook(h), version=None, **by(h)
+    ),
+    "authorizations.playbook_findings.say_no_gap": lambda h: step(
+        playbook_findings.say_no_gap, denied(h).id, "The order was missing", **by(h)
+    ),
+    "members.cover_questions.keep": lambda h: step(
+        cover_questions.keep,
+        h.member,
+        TODAY,
+        {"code": "H2019"},
+        [cover_questions.Reply(None, "unknown", "?", "-")],
+        **by(h),
+    ),
     "payers.services.save_playbook": lambda h: step(
         payers.save_playbook, make_playbook(h).id, {"notes": "More"}, version=None, **by(h)
     ),
@@ -409,6 +448,10 @@ STEPS: Steps = {
     ),
     "authorizations.services.save_draft": lambda h: step(
         cases.save_draft, drafted(h).id, ask(h, units("T1019")), version=None, **by(h)
+    ),
+    "authorizations.splitting.split": lambda h: step(splitting.split, two_ways(h), owner=None, key=a_key(), **by(h)),
+    "authorizations.repeating.note_repeated": lambda h: step(
+        note_repeated, drafted(h).id, ["PA-000001"], "The first one was lost.", **by(h)
     ),
     "authorizations.services.add_note": lambda h: step(cases.add_note, drafted(h).id, "Called.", **by(h)),
     "authorizations.services.mark_submitted": lambda h: step(

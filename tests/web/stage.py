@@ -46,6 +46,8 @@ STANDS_FOR = {
     ("authorization_renew", "authorization_id"): "approved_id",
     ("authorization_ask_anew", "authorization_id"): "approved_id",
     ("authorization_appeal", "authorization_id"): "denied_id",
+    ("authorization_playbook", "authorization_id"): "denied_id",
+    ("authorization_no_gap", "authorization_id"): "denied_id",
     ("authorization_inquire", "authorization_id"): "open_id",
     ("authorization_next", "authorization_id"): "open_id",
     ("submission_resubmit", "submission_id"): "pended_id",
