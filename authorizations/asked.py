@@ -39,6 +39,14 @@ class AskedLine:
 
 
 @dataclass(frozen=True, slots=True)
+class Waived:
+    """A document the playbook asks for that this request does without, and why."""
+
+    item: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Asked:
     """The whole content of a draft, as a form or an import gives it.
 
@@ -58,8 +66,10 @@ class Asked:
     rendering_provider: Provider | None = None
     facility: Facility | None = None
     admission_on: date | None = None
+    admission_days: int | None = None
     note_to_payer: str = ""
     retro_reason: str = ""
+    waived: tuple[Waived, ...] = ()
 
 
 def faults(asked: Asked) -> list[Problem]:
@@ -85,6 +95,7 @@ def freeze(authorization: Authorization) -> dict[str, Any]:
         "starts_on": _text(authorization.starts_on),
         "ends_on": _text(authorization.ends_on),
         "admission_on": _text(authorization.admission_on),
+        "admission_days": authorization.admission_days,
         "priority": authorization.priority,
         "request_category": authorization.request_category,
         "service_type": authorization.service_type,
@@ -166,12 +177,13 @@ def _line_faults(field: str, line: AskedLine) -> Iterator[Problem]:
     if line.quantity_type not in QuantityType:
         yield Problem(f"{field}.quantity", "This kind of quantity is not known.")
     elif line.quantity is not None:
-        yield from _quantity_faults(f"{field}.quantity", line.quantity, line.quantity_type)
+        yield from quantity_faults(f"{field}.quantity", line.quantity, line.quantity_type)
     for cap in line.caps:
-        yield from _quantity_faults(f"{field}.caps", cap.quantity, line.quantity_type)
+        yield from quantity_faults(f"{field}.caps", cap.quantity, line.quantity_type)
 
 
-def _quantity_faults(field: str, quantity: Decimal, quantity_type: str) -> Iterator[Problem]:
+def quantity_faults(field: str, quantity: Decimal, quantity_type: str) -> Iterator[Problem]:
+    """What no amount of this kind may be: nothing, endless, or broken where only whole ones are counted."""
     words = QuantityType(quantity_type).label
     places = DECIMALS.get(QuantityType(quantity_type), 0)
     if not quantity.is_finite() or quantity <= 0:

@@ -6,8 +6,10 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 
 from authorizations.asked import lines_of
+from authorizations.coverings import Covering
 from authorizations.errors import Problem
 from authorizations.models import Authorization, ServiceLine
+from authorizations.models.choices import RequestCategory
 from members.checking import doubts
 from members.models import Coverage
 from payers.models import Workflow
@@ -32,6 +34,8 @@ def obstacles(authorization: Authorization, on: date, unchecked_reason: str = ""
     found = routes_of(authorization, lines, on)
     route = found[0][1] if found else _route_of_program(authorization, on)
     problems = [*_missing(authorization, lines), *_route_problems(found)]
+    problems += retro_problems(authorization.starts_on, on, authorization.retro_reason)
+    problems += _admission_gaps(authorization)
     cover = list(_cover_problems(authorization))
     problems += cover
     if not cover and route.workflow != Workflow.NONE:
@@ -96,6 +100,43 @@ def eligibility_problems(coverage: Coverage, on: date, reason: str = "") -> Iter
         yield Problem(
             "unchecked_reason", f"{standing.words} Check it now, or say why the request goes out all the same."
         )
+
+
+def retro_problems(starts_on: date | None, on: date, reason: str) -> Iterator[Problem]:
+    """A service that began already is asked for with a reason (requirements D33)."""
+    if starts_on is not None and starts_on < on and not reason.strip():
+        yield Problem("retro_reason", "The first day is in the past: say why it is asked for only now.")
+
+
+def admission_problems(
+    category: str, admitted_on: date | None, days: object, span: tuple[date | None, date | None]
+) -> Iterator[Problem]:
+    """An admission has its day, inside the days asked for, and its length."""
+    if category != RequestCategory.ADMISSION:
+        return
+    if admitted_on is None:
+        yield Problem("admission_on", "Choose the day of admission.")
+    elif (span[0] and admitted_on < span[0]) or (span[1] and span[1] < admitted_on):
+        yield Problem("admission_on", "The day of admission is outside the days asked for.")
+    if not days:
+        yield Problem("admission_days", "Say for how many days the stay is asked for.")
+
+
+def duplicate_problems(found: Sequence[Covering], reason: str) -> Iterator[Problem]:
+    """What the payer was asked already is asked again only with a reason (requirements R79)."""
+    if found and not reason.strip():
+        numbers = ", ".join(dict.fromkeys(each.case.number for each in found))
+        labels = ", ".join(dict.fromkeys(each.line.label for each in found))
+        yield Problem("duplicate_reason", f"{labels}: asked for already in {numbers}. Say why it is asked once more.")
+
+
+def _admission_gaps(authorization: Authorization) -> Iterator[Problem]:
+    return admission_problems(
+        authorization.request_category,
+        authorization.admission_on,
+        authorization.admission_days,
+        (authorization.starts_on, authorization.ends_on),
+    )
 
 
 def _electronic_gaps(authorization: Authorization) -> Iterator[Problem]:

@@ -3,36 +3,29 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Sequence
 from datetime import date
-from decimal import Decimal
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import Q, QuerySet
-from django.forms.formsets import BaseFormSet, formset_factory
-from django.http import QueryDict
 
-from authorizations.asked import MOST_DIAGNOSES, MOST_MODIFIERS, Asked, AskedLine
-from authorizations.decisions import CapPeriod, CapTerms
-from authorizations.errors import Problem
+from authorizations.asked import MOST_DIAGNOSES, Asked, Waived
+from authorizations.line_forms import Lines, initial_rows, unknown_code
 from authorizations.models import Authorization
-from authorizations.models.choices import Priority, QuantityType, RequestCategory
-from authorizations.terms import CodeTerms
-from codesets.fields import DIAGNOSIS_FIELD, PROCEDURE_FIELD
-from codesets.models import AnyCode
-from codesets.queries import by_code, every, last_day_of
+from authorizations.models.choices import Priority, RequestCategory
+from codesets.fields import DIAGNOSIS_FIELD
+from codesets.queries import by_code, every
 from members.models import Coverage, Member
+from payers.models import Rounding
+from payers.rules import rules_on
 from providers.models import Facility, Provider
-from web import wording
 
-MOST_LINES = 20
-MOST_OFFERED_PROVIDERS = 500
 NOTE_LENGTH = 264
-NOT_A_NUMBER = {"invalid": "This is no number: write how many."}
+REASON_LENGTH = 200
+MOST_ADMISSION_DAYS = 366
 NOT_A_DAY = {"invalid": "This is no day: write month, day and year."}
-PERIODS = [("", "no limit"), (CapPeriod.DAY, "a day"), (CapPeriod.WEEK, "a week"), (CapPeriod.MONTH, "a month")]
 
 
 class CoverageChoice(forms.ModelChoiceField):  # type: ignore[type-arg]
@@ -51,49 +44,35 @@ class ProviderChoice(forms.ModelChoiceField):  # type: ignore[type-arg]
         return f"{obj}, NPI {obj.npi}" if obj.npi else f"{obj}, NPI missing"
 
 
-class RequestForm(forms.Form):
-    """Everything but the lines. A draft may lack most of it; Submit insists."""
+def day_field(label: str) -> forms.DateField:
+    return forms.DateField(
+        error_messages=NOT_A_DAY, label=label, required=False, widget=forms.DateInput({"type": "date"}, "%Y-%m-%d")
+    )
+
+
+def _reason(label: str) -> forms.CharField:
+    widget = forms.TextInput({"autocomplete": "off"})
+    return forms.CharField(label=label, required=False, max_length=REASON_LENGTH, widget=widget)
+
+
+class CaseForm(forms.Form):
+    """What every case has, asked for or known from elsewhere: cover, days, diagnoses, place and people."""
 
     coverage = CoverageChoice(queryset=None, label="Coverage, program", empty_label=None)
-    starts_on = forms.DateField(
-        error_messages=NOT_A_DAY,
-        label="First day",
-        required=False,
-        widget=forms.DateInput({"type": "date"}, "%Y-%m-%d"),
-    )
-    ends_on = forms.DateField(
-        error_messages=NOT_A_DAY,
-        label="Last day, included",
-        required=False,
-        widget=forms.DateInput({"type": "date"}, "%Y-%m-%d"),
-    )
-    suggested_end = forms.DateField(required=False, widget=forms.HiddenInput())
-    priority = forms.ChoiceField(
-        choices=[(Priority.URGENT, "Urgent"), (Priority.ROUTINE, "Routine")], widget=forms.RadioSelect()
-    )
+    starts_on = day_field("First day")
+    ends_on = day_field("Last day, included")
     diagnoses = forms.CharField(
         label="Diagnoses, main one first",
         required=False,
         max_length=200,
         widget=forms.TextInput(DIAGNOSIS_FIELD),
     )
-    request_category = forms.ChoiceField(label="Kind of request", choices=RequestCategory.choices)
     place_of_service = forms.ChoiceField(label="Place of service", required=False)
     rendering_provider = ProviderChoice(queryset=None, label="Rendering provider", required=False, empty_label="")
     requesting_provider = ProviderChoice(
         queryset=None, label="Requesting provider", required=False, empty_label="the rendering provider"
     )
     facility = ProviderChoice(queryset=None, label="Facility", required=False, empty_label="none")
-    note_to_payer = forms.CharField(
-        label="Note to the payer", required=False, max_length=NOTE_LENGTH, widget=forms.Textarea({"rows": 2})
-    )
-    unchecked_reason = forms.CharField(
-        label="Why it goes out without a fresh check",
-        required=False,
-        max_length=200,
-        widget=forms.TextInput({"autocomplete": "off"}),
-    )
-    version = forms.IntegerField(required=False, widget=forms.HiddenInput())
     key = forms.CharField(max_length=64, widget=forms.HiddenInput())
 
     def __init__(self, *args: Any, member: Member, today: date, **kwargs: Any) -> None:
@@ -128,89 +107,62 @@ class RequestForm(forms.Form):
         known = by_code("ICD-10-CM", codes, self.cleaned_data.get("starts_on") or self.today)
         unknown = [code for code in codes if code not in known]
         if unknown:
-            raise ValidationError(_unknown(unknown, "ICD-10-CM", self.today))
+            raise ValidationError(unknown_code(unknown, "ICD-10-CM", self.today))
         return codes
 
 
-class LineForm(forms.Form):
-    """One code with its own units, and at most so many in a period."""
+class RequestForm(CaseForm):
+    """Everything asked of a payer but the lines. A draft may lack most of it; Submit insists."""
 
-    code = forms.CharField(max_length=12, required=False, widget=forms.TextInput(PROCEDURE_FIELD))
-    modifiers = forms.CharField(max_length=20, required=False, widget=forms.TextInput({"autocomplete": "off"}))
-    quantity = forms.DecimalField(
-        required=False, max_digits=12, widget=forms.TextInput({"inputmode": "decimal"}), error_messages=NOT_A_NUMBER
+    suggested_end = forms.DateField(required=False, widget=forms.HiddenInput())
+    priority = forms.ChoiceField(
+        choices=[(Priority.URGENT, "Urgent"), (Priority.ROUTINE, "Routine")],
+        widget=forms.RadioSelect(),
+        error_messages={"required": "Say how soon the answer is needed."},
     )
-    quantity_type = forms.ChoiceField(choices=QuantityType.choices, required=False)
-    cap = forms.DecimalField(
-        required=False, max_digits=12, widget=forms.TextInput({"inputmode": "decimal"}), error_messages=NOT_A_NUMBER
+    retro_reason = _reason("Why it is asked for after the service began")
+    request_category = forms.ChoiceField(label="Kind of request", choices=RequestCategory.choices)
+    service_type = forms.ChoiceField(label="Service type", required=False)
+    admission_on = day_field("Day of admission")
+    admission_days = forms.IntegerField(
+        label="Days of the stay",
+        required=False,
+        min_value=1,
+        max_value=MOST_ADMISSION_DAYS,
+        widget=forms.TextInput({"inputmode": "numeric", "autocomplete": "off"}),
+        error_messages={
+            "invalid": "This is no number of days.",
+            "min_value": "A stay has at least one day.",
+            "max_value": f"At most {MOST_ADMISSION_DAYS} days fit into a request.",
+        },
     )
-    cap_period = forms.ChoiceField(choices=PERIODS, required=False)
+    note_to_payer = forms.CharField(
+        label="Note to the payer", required=False, max_length=NOTE_LENGTH, widget=forms.Textarea({"rows": 2})
+    )
+    unchecked_reason = _reason("Why it goes out without a fresh check")
+    duplicate_reason = _reason("Why it is asked for once more")
+    version = forms.IntegerField(required=False, widget=forms.HiddenInput())
 
-    def clean_code(self) -> str:
-        return str(self.cleaned_data["code"]).strip().upper()
+    field_order = (
+        "coverage", "unchecked_reason", "duplicate_reason", "starts_on", "ends_on", "priority", "retro_reason",
+        "diagnoses", "request_category", "service_type", "admission_on", "admission_days", "place_of_service",
+        "rendering_provider", "requesting_provider", "facility", "note_to_payer",
+    )  # fmt: skip
+    """As on the page, so that errors are listed from top to bottom."""
 
-    def clean_modifiers(self) -> tuple[str, ...]:
-        """Two characters each, in the order they are billed."""
-        modifiers = tuple(re.findall(r"[A-Z0-9]+", self.cleaned_data["modifiers"].upper()))
-        if len(modifiers) > MOST_MODIFIERS:
-            raise ValidationError(f"At most {MOST_MODIFIERS} modifiers. You gave {len(modifiers)}.")
-        wrong = [modifier for modifier in modifiers if len(modifier) != 2]
-        if wrong:
-            raise ValidationError(f"{wrong[0]} does not have two characters.")
-        return modifiers
-
-    def clean(self) -> dict[str, Any]:
-        """A limit needs its period and the other way round; an amount needs a code."""
-        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
-        if cleaned.get("cap") is not None and not cleaned.get("cap_period"):
-            self.add_error("cap_period", "Choose the period.")
-        if cleaned.get("cap_period") and cleaned.get("cap") is None and "cap" not in self.errors:
-            self.add_error("cap", "Say how many.")
-        if cleaned.get("quantity") is not None and not cleaned.get("code"):
-            self.add_error("code", "Give the code these units are for.")
-        return cleaned
-
-    @property
-    def is_empty(self) -> bool:
-        """Whether nothing was typed that means anything: a limit alone is where a new line begins."""
-        return not any(self.cleaned_data.get(name) for name in ("code", "modifiers", "quantity"))
-
-
-class Lines(BaseFormSet):  # type: ignore[type-arg]
-    """The lines of a request: unknown codes are named, codes of another year dated."""
-
-    def __init__(self, *args: Any, on: date, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, documents: Sequence[str] = (), **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.on = on
-        self.codes: dict[str, AnyCode] = {}
-
-    def clean(self) -> None:
-        """Look the codes and modifiers up, all at once."""
-        wanted = [form.cleaned_data.get("code", "") for form in self.forms if hasattr(form, "cleaned_data")]
-        self.codes = by_code("HCPCS", [code for code in wanted if code], self.on)
-        modifiers = {m for form in self.forms for m in form.cleaned_data.get("modifiers", ())}
-        known = by_code("MODIFIER", modifiers, self.on)
-        for form in self.forms:
-            code = form.cleaned_data.get("code", "")
-            if code and code not in self.codes:
-                form.add_error("code", _unknown([code], "HCPCS", self.on))
-            unknown = [each for each in form.cleaned_data.get("modifiers", ()) if each not in known]
-            if unknown:
-                form.add_error("modifiers", f"{unknown[0]} is not a modifier we know.")
+        kinds = [(code.code, f"{code.words} ({code.code})") for code in every("SERVICE", self.today)]
+        self.field("service_type").choices = [("", "as the first code says"), *kinds]
+        self.documents = tuple(documents)
+        for number, item in enumerate(self.documents):
+            self.fields[f"waived_{number}"] = _reason(f"Why {item} is not needed")
 
     @property
-    def filled(self) -> list[Any]:
-        """The forms that ask for something."""
-        return [form for form in self.forms if not form.is_empty]
-
-
-_LineFormSet = formset_factory(LineForm, formset=Lines, extra=0, max_num=MOST_LINES, absolute_max=MOST_LINES)
-
-
-def line_set(on: date, *, data: QueryDict | None = None, initial: list[dict[str, Any]] | None = None) -> Any:
-    """The lines of a request, bound to what was sent or filled with what is known; `on` is the first day."""
-    make: Any = _LineFormSet
-    return make(data, prefix="lines", on=on) if data is not None else make(initial=initial, prefix="lines", on=on)
+    def waived(self) -> tuple[Waived, ...]:
+        """The documents of the playbook that a person says are not needed, from a valid form."""
+        reasons = [self.cleaned_data.get(f"waived_{number}", "").strip() for number in range(len(self.documents))]
+        return tuple(Waived(item, reason) for item, reason in zip(self.documents, reasons, strict=True) if reason)
 
 
 def diagnosis_codes(text: str) -> list[str]:
@@ -222,152 +174,61 @@ def diagnosis_codes(text: str) -> list[str]:
     return found
 
 
-def asked(form: RequestForm, lines: Any) -> Asked:
-    """What the two valid forms ask for. The first code's kind of service becomes that of the request."""
+def asked(form: RequestForm, lines: Lines) -> Asked:
+    """What the two valid forms ask for. Where no kind of service is chosen, it is that of the first code."""
     cleaned = form.cleaned_data
     filled = lines.filled
     first = lines.codes.get(filled[0].cleaned_data["code"]) if filled else None
+    rules = rules_on(cleaned["coverage"].program, form.today)
+    admitted = cleaned["request_category"] == RequestCategory.ADMISSION
+    late = cleaned["starts_on"] is not None and cleaned["starts_on"] < form.today
     return Asked(
         coverage=cleaned["coverage"],
-        lines=tuple(_asked_line(line.cleaned_data, lines.codes) for line in filled),
+        lines=lines.asked(rules.rounding if rules else Rounding.EXACT),
         diagnoses=cleaned["diagnoses"],
         starts_on=cleaned["starts_on"],
         ends_on=cleaned["ends_on"],
         priority=cleaned["priority"],
         request_category=cleaned["request_category"],
-        service_type=first.service_type if first else "",
+        service_type=cleaned["service_type"] or (first.service_type if first else ""),
         place_of_service=cleaned["place_of_service"],
         requesting_provider=cleaned["requesting_provider"],
         rendering_provider=cleaned["rendering_provider"],
         facility=cleaned["facility"],
+        admission_on=cleaned["admission_on"] if admitted else None,
+        admission_days=cleaned["admission_days"] if admitted else None,
         note_to_payer=cleaned["note_to_payer"],
+        retro_reason=cleaned["retro_reason"] if late else "",
+        waived=form.waived,
     )
 
 
-def _asked_line(cleaned: Mapping[str, Any], codes: Mapping[str, AnyCode]) -> AskedLine:
-    kind = cleaned["quantity_type"] or QuantityType.UNITS
-    known = codes.get(cleaned["code"])
-    caps: tuple[CapTerms, ...] = ()
-    if cleaned.get("cap") is not None:
-        caps = (CapTerms(CapPeriod(cleaned["cap_period"]), cleaned["cap"]),)
-    return AskedLine(
-        codes=(CodeTerms(cleaned["code"], modifiers=cleaned["modifiers"]),),
-        quantity=cleaned.get("quantity"),
-        quantity_type=kind,
-        unit_minutes=known.unit_minutes if known and kind == QuantityType.UNITS else None,
-        caps=caps,
-    )
+COPIED = (
+    "starts_on", "ends_on", "priority", "retro_reason", "request_category", "admission_on", "admission_days",
+    "place_of_service", "note_to_payer", "version",
+)  # fmt: skip
 
 
 def initial_of(authorization: Authorization) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     """What the forms show of a stored draft."""
-    fields = {name: getattr(authorization, name) for name in ("starts_on", "ends_on", "priority", "request_category")}
+    fields = {name: getattr(authorization, name) for name in COPIED}
     ids = {
         name: getattr(authorization, f"{name}_id")
         for name in ("coverage", "rendering_provider", "requesting_provider", "facility")
     }
     diagnoses = authorization.diagnoses.filter(removed_at=None).order_by("position").values_list("code", flat=True)
-    fields |= ids | {
-        "place_of_service": authorization.place_of_service,
-        "note_to_payer": authorization.note_to_payer,
-        "diagnoses": ", ".join(diagnoses),
-        "version": authorization.version,
-    }
-    lines = authorization.lines.filter(removed_at=None).order_by("number").prefetch_related("codes", "caps")
-    return fields, [_initial_line(line) for line in lines]
+    lines = list(authorization.lines.filter(removed_at=None).order_by("number").prefetch_related("codes", "caps"))
+    rows = [row for line in lines for row in initial_rows(line)]
+    fields |= ids | {"diagnoses": ", ".join(diagnoses), "service_type": _chosen_type(authorization, rows)}
+    return fields, rows
 
 
-def _initial_line(line: Any) -> dict[str, Any]:
-    code = min(line.codes.all(), key=lambda each: each.position, default=None)
-    cap = next(iter(line.caps.all()), None)
-    return {
-        "code": code.code if code else "",
-        "modifiers": " ".join(code.modifiers) if code else "",
-        "quantity": _plain(line.quantity),
-        "quantity_type": line.quantity_type,
-        "cap": _plain(cap.quantity) if cap else None,
-        "cap_period": cap.period if cap else "",
-    }
-
-
-def _plain(value: Decimal | None) -> str:
-    return "" if value is None else f"{value.normalize():f}"
-
-
-LINE_FIELDS = {"quantity": "quantity", "codes": "code", "caps": "cap"}
-MENDED_IN = {"lines": "lines-0-code", "service_type": "lines-0-code", "program": "coverage", "eligibility": "coverage"}
-"""The control that mends a problem whose field is none of the form."""
-
-
-def field_id(problem: Problem) -> str:
-    """The id of the control that mends a problem; "" when no single one does."""
-    found = re.fullmatch(r"lines-(\d+)(?:\.(\w+))?", problem.field)
-    if found:
-        return f"id_lines-{int(found[1]) - 1}-{LINE_FIELDS.get(found[2] or '', 'code')}"
-    if problem.field in MENDED_IN:
-        return f"id_{MENDED_IN[problem.field]}"
-    return f"id_{problem.field}" if problem.field in RequestForm.base_fields else ""
-
-
-def listed(form: RequestForm, lines: Any) -> list[dict[str, str]]:
-    """Every error of two bound forms, for the summary on top, in the order of the page."""
-    found = [
-        {"text": f"{_label(form, name)}: {text}", "field_id": f"id_{name}"}
-        for name, texts in form.errors.items()
-        for text in texts
-    ]
-    for number, line in enumerate(lines.forms, start=1):
-        code = line["code"].value() or ""
-        for name, texts in line.errors.items():
-            where = f"Line {number}{f', {code}' if code else ''}"
-            found += [{"text": f"{where}: {text}", "field_id": f"id_lines-{number - 1}-{name}"} for text in texts]
-    return found + [{"text": str(text), "field_id": ""} for text in lines.non_form_errors()]
-
-
-def put(problems: Iterable[Problem], form: RequestForm, lines: Any) -> list[dict[str, str]]:
-    """Hang the problems of the rules on the fields that mend them, and list them for the summary.
-
-    The forms are bound, and valid but for these problems, or show a stored draft.
-    """
-    found = []
-    for problem in problems:
-        target = field_id(_placed(problem, lines))
-        found.append({"text": problem.message, "field_id": target})
-        line = re.fullmatch(r"id_lines-(\d+)-(\w+)", target)
-        if line and int(line[1]) < len(lines.forms):
-            _mark(lines.forms[int(line[1])], line[2], problem.message)
-        elif not line and target:
-            _mark(form, target.removeprefix("id_"), problem.message)
-    return found
-
-
-def _mark(form: forms.Form, name: str, message: str) -> None:
-    """Like `add_error`, which only a bound form can do."""
-    form.errors.setdefault(name, form.error_class(renderer=form.renderer)).append(message)
-
-
-def _placed(problem: Problem, lines: Any) -> Problem:
-    """Lines left empty are not asked for, so the n-th line asked for may stand further down."""
-    numbered = re.fullmatch(r"lines-(\d+)(.*)", problem.field)
-    if numbered is None or not lines.is_bound:
-        return problem
-    filled = [index for index, form in enumerate(lines.forms, start=1) if not form.is_empty]
-    number = int(numbered[1])
-    place = filled[number - 1] if number <= len(filled) else number
-    return Problem(f"lines-{place}{numbered[2]}", problem.message)
-
-
-def _label(form: RequestForm, name: str) -> str:
-    return str(form.fields[name].label or name.replace("_", " ").capitalize()) if name in form.fields else "Request"
-
-
-def _unknown(codes: list[str], system: str, on: date) -> str:
-    """Which codes cannot be used, and since when a retired one cannot."""
-    last = last_day_of(system, codes[0])
-    if last is not None and last < on:
-        return f"{codes[0]} was retired: {wording.day(last, on)} was its last day."
-    names = wording.join_words(codes)
-    return f"{names} {'is' if len(codes) == 1 else 'are'} not in the {system} set."
+def _chosen_type(authorization: Authorization, rows: list[dict[str, Any]]) -> str:
+    """The kind of service where it was chosen; "" where it is that of the first code anyway."""
+    first = rows[0]["code"] if rows and rows[0].get("code") else ""
+    known = by_code("HCPCS", [first], authorization.starts_on or authorization.created_at.date()).get(first)
+    own = known.service_type if known else ""
+    return "" if authorization.service_type == own else authorization.service_type
 
 
 def _coverages(member: Member) -> QuerySet[Coverage]:

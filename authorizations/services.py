@@ -261,8 +261,9 @@ def write_content(authorization: Authorization, asked: Asked, *, now: datetime) 
     if problems:
         raise Refused(problems)
     for name in Asked.__slots__:
-        if name not in ("lines", "diagnoses"):
+        if name not in ("lines", "diagnoses", "waived"):
             setattr(authorization, name, getattr(asked, name))
+    authorization.waived = [{"item": each.item, "reason": each.reason} for each in asked.waived]
     authorization.requesting_provider = asked.requesting_provider or asked.rendering_provider
     authorization.member = asked.coverage.member
     authorization.payer = asked.coverage.payer

@@ -38,6 +38,8 @@ FIELDS: tuple[tuple[str, str, str], ...] = (
     (r"services", "lines", "The lines"),
     (r"diagnoses\[(\d+)\]", "diagnoses", "Diagnosis {}"),
     (r"diagnoses", "diagnoses", "The diagnoses"),
+    (r"delivery", "admission_days", "The length of the stay"),
+    (r"dates\[1\]", "admission_on", "The day of admission"),
     (r"dates", "ends_on", "The dates"),
     (r"message", "note_to_payer", "The note to the payer"),
     (r"review\.place", "place_of_service", "The place of service"),

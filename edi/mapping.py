@@ -60,6 +60,12 @@ PERIODS = {
     CapPeriod.AUTHORIZATION_MONTH: "MO",
     CapPeriod.DAY: "DA",
 }
+PERIOD_WORDS = {
+    CapPeriod.WEEK: "a week",
+    CapPeriod.MONTH: "a month",
+    CapPeriod.AUTHORIZATION_MONTH: "a month from the start",
+    CapPeriod.DAY: "a day",
+}
 COUNTED = {
     QuantityType.UNITS: "FL",
     QuantityType.VISITS: "VS",
@@ -182,6 +188,7 @@ def _request(asking: Asking) -> ReviewRequest:
         previous_administrative=follows[1],
         dates=_dates(content),
         diagnoses=diagnoses,
+        delivery=_stay(content),
         attachments=_attachments(content),
         message=content["note_to_payer"],
         providers=_providers(content),
@@ -329,6 +336,12 @@ def _dates(content: dict[str, Any]) -> tuple[EventDate, ...]:
     return tuple(found)
 
 
+def _stay(content: dict[str, Any]) -> Delivery | None:
+    """The HSD of the event: the days of an admission, which a payer may answer with fewer."""
+    days = content.get("admission_days")
+    return Delivery("DY", Decimal(days)) if days else None
+
+
 def _attachments(content: dict[str, Any]) -> tuple[Attachment, ...]:
     """The documents that go with an answer, each with the control number that ties it to the message."""
     return tuple(
@@ -397,7 +410,7 @@ def _remarks(line: dict[str, Any]) -> list[str]:
         found.append(f"One total shared by {names}.")
     caps = _caps(line) if QuantityType(line["quantity_type"]) is QuantityType.MONEY else _caps(line)[1:]
     for cap in caps:
-        found.append(f"At most {cap['quantity']} a {CapPeriod(cap['period']).value.replace('_', ' ')}.")
+        found.append(f"At most {cap['quantity']} {PERIOD_WORDS[CapPeriod(cap['period'])]}.")
     return found
 
 

@@ -10,14 +10,18 @@ from datetime import datetime
 from authorizations.hearing import Case, is_waiting
 from authorizations.models import Authorization, Document
 from authorizations.pends import last_word
-from authorizations.states import SubmissionOutcome, WaitingOn
+from authorizations.states import Status, SubmissionOutcome, WaitingOn
+from payers.queries import playbook_for
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A document the payer asked for, the submission it belongs to, and whether one was filed for it."""
+    """A document the payer asked for, the submission it belongs to, and whether one was filed for it.
 
-    submission_id: uuid.UUID
+    What a playbook asks for with a draft belongs to no submission yet.
+    """
+
+    submission_id: uuid.UUID | None
     text: str
     filed: bool
 
@@ -37,6 +41,20 @@ def wanted(case: Authorization) -> list[Wanted]:
     )
     texts = [row.get("text") or row.get("kind") or "" for row in word.facts.get("requested_documents", [])]
     return [Wanted(submission.id, text[:120], text[:120] in filed) for text in texts if text]
+
+
+def filed_for(authorization_id: uuid.UUID) -> frozenset[str]:
+    """The things asked for that a file of the case answers; files marked as mistaken answer nothing."""
+    rows = Document.objects.filter(authorization_id=authorization_id, mistaken_at=None).exclude(requested_item="")
+    return frozenset(rows.values_list("requested_item", flat=True))
+
+
+def needed(case: Authorization) -> list[Wanted]:
+    """What the playbook asks for with a request that is still a draft, less what it does without."""
+    book = playbook_for(case.program) if case.status == Status.DRAFT else None
+    filed, waived = filed_for(case.id), {row["item"] for row in case.waived}
+    items = [item for item in (book.documents if book else ()) if item not in waived]
+    return [Wanted(None, item[:120], item[:120] in filed) for item in items]
 
 
 def news(case: Authorization, asked: Sequence[str], since: datetime | None) -> list[Document]:

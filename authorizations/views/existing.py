@@ -16,8 +16,10 @@ from django.urls import reverse
 
 from accounts.access import OrganizationRequest, organization_view
 from accounts.scopes import Scope
-from authorizations import forms, services
+from authorizations import services
 from authorizations.errors import Problem, Refused
+from authorizations.form_problems import listed, put
+from authorizations.line_forms import MOST_LINES
 from authorizations.models import Authorization
 from authorizations.moving import first_result
 from authorizations.states import Channel
@@ -78,7 +80,7 @@ def member_existing_new(request: OrganizationRequest, member_id: uuid.UUID) -> H
 def _save(request: OrganizationRequest, page: ExistingPage) -> HttpResponse:
     """Record it. Whatever is wrong or asked about comes back with all that was typed."""
     if not _is_valid(page):
-        page.problems = forms.listed(page.form, page.lines)
+        page.problems = listed(page.form, page.lines)
         return _show(request, page, status=422)
     first = _recorded_by_first_press(page)
     if first is not None:
@@ -94,7 +96,7 @@ def _save(request: OrganizationRequest, page: ExistingPage) -> HttpResponse:
     try:
         recorded = _record(request, page)
     except Refused as refused:
-        page.problems = forms.put(_placed(refused.problems), page.form, page.lines)
+        page.problems = put(_placed(refused.problems), page.form, page.lines)
         return _show(request, page, status=422)
     messages.success(request, f"{recorded.number} is recorded. Nothing was sent to the payer.")
     return redirect("authorization_detail", recorded.id)
@@ -173,7 +175,7 @@ def _rearranged(request: OrganizationRequest, member: Member, action: str) -> Ex
     """The same form with a line more or less. Nothing is saved."""
     data, today = request.POST, _today(request)
     lines = _typed_lines(data)
-    if action == "add-line" and len(lines) < forms.MOST_LINES:
+    if action == "add-line" and len(lines) < MOST_LINES:
         lines.append(EMPTY_LINE)
     elif (gone := typed.removed(action)) is not None:
         lines = [line for number, line in enumerate(lines) if number != gone] or [EMPTY_LINE]
@@ -189,7 +191,7 @@ def _rearranged(request: OrganizationRequest, member: Member, action: str) -> Ex
 def _typed_lines(data: QueryDict) -> list[dict[str, Any]]:
     count = data.get("lines-TOTAL_FORMS", "0")
     names = list(existing_form.ExistingLineForm.base_fields)
-    total = min(typed.whole(count) or 0, forms.MOST_LINES)
+    total = min(typed.whole(count) or 0, MOST_LINES)
     return [{name: data.get(f"lines-{number}-{name}", "") for name in names} for number in range(total)]
 
 

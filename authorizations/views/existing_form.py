@@ -14,7 +14,8 @@ from django.http import QueryDict
 
 from authorizations.asked import DECIMALS, LARGEST, Asked, AskedLine
 from authorizations.decisions import Answer, Basis, CapPeriod, CapTerms, LineAnswer, LineOutcome
-from authorizations.forms import MOST_LINES, NOT_A_DAY, NOT_A_NUMBER, LineForm, Lines, RequestForm
+from authorizations.forms import NOT_A_DAY, CaseForm
+from authorizations.line_forms import MOST_LINES, NOT_A_NUMBER, CodeForm, Lines
 from authorizations.models.choices import Priority, QuantityType, RequestCategory
 from authorizations.states import Channel
 from authorizations.terms import CodeTerms
@@ -54,14 +55,8 @@ def _amount(label: str) -> forms.DecimalField:
     )
 
 
-class ExistingForm(RequestForm):
+class ExistingForm(CaseForm):
     """Cover, days, number, source and proof of a decision; nothing of it is sent."""
-
-    suggested_end = None  # type: ignore[assignment]
-    priority = None  # type: ignore[assignment]
-    request_category = None  # type: ignore[assignment]
-    note_to_payer = None  # type: ignore[assignment]
-    version = None  # type: ignore[assignment]
 
     source = forms.ChoiceField(
         label="Known from", choices=SOURCES, error_messages={"required": "Say how the approval is known."}
@@ -117,11 +112,9 @@ class ExistingForm(RequestForm):
             self.add_error("used_proof", "Say where the figure comes from, such as a statement or the old system.")
 
 
-class ExistingLineForm(LineForm):
+class ExistingLineForm(CodeForm):
     """One line as approved: its codes, how much, at most so much in a period, and what was used before."""
 
-    cap = None  # type: ignore[assignment]
-    cap_period = None  # type: ignore[assignment]
     also = forms.CharField(
         label="Other codes that share these units",
         max_length=120,

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
+from authorizations.coverings import Span, coverings
 from authorizations.models import Authorization
 from authorizations.views import going_out
 from authorizations.views.answer_lines import FAR_DAYS, Slip, odd_number
@@ -75,7 +76,8 @@ def _standing(coverage: Coverage, lines: ExistingLines, span: tuple[date, date],
         for line in lines.filled
     ]
     for prefix, label in labels:
-        for text in going_out.warnings(coverage.member_id, None, [label], None, span, today):
+        for found in coverings(coverage.member_id, None, [label], coverage, Span(*span)):
+            text = going_out.met(found, None, today).words
             yield Slip(f"{prefix}-code:{text}"[:200], f"id_{prefix}-code", text, "It is another authorization")
 
 

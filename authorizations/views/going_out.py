@@ -5,13 +5,13 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
-from authorizations import queries
+from authorizations.coverings import Covering
 from authorizations.errors import Problem
 from authorizations.models import Authorization
-from authorizations.states import Status
+from authorizations.models.choices import QuantityType
 from members.models import Coverage
 from payers.models import ProgramRules, Workflow
 from payers.rules import Route, Service, route
@@ -41,18 +41,19 @@ class WayOut:
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One entry of the completeness list. `state` is yes, no or maybe."""
+    """One entry of the completeness list. `state` is yes, no or maybe; `field_id` is the control that mends it."""
 
     state: str
     words: str
     detail: str = ""
+    field_id: str = ""
 
 
-def way_out(coverage: Coverage | None, code: str, place: str, today: date) -> WayOut | None:
+def way_out(coverage: Coverage | None, code: str, place: str, today: date, service_type: str = "") -> WayOut | None:
     """The way of a request with this first code, by the rules of today; None until a coverage is chosen."""
     if coverage is None:
         return None
-    found = route(coverage.program, Service(code, "", place), today)
+    found = route(coverage.program, Service(code, service_type, place), today)
     return _words(found, coverage)
 
 
@@ -84,22 +85,26 @@ GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("Eligibility checked", ("eligibility", "unchecked_reason")),
     ("Service codes, each with its units", ("lines",)),
     ("First and last day", ("starts_on", "ends_on")),
+    ("Priority", ("priority",)),
     ("Diagnosis", ("diagnoses",)),
     ("Place of service", ("place_of_service",)),
     ("Providers with a valid NPI", ("rendering_provider", "requesting_provider", "facility")),
     ("A way to the payer", ("program",)),
 )
+"""What the completeness list counts, and the fields each is about."""
 
 
-def checks(problems: Iterable[Problem]) -> list[Check]:
-    """The completeness list: what still stops the request first, then what is done."""
-    by_group: dict[str, list[str]] = {}
-    for problem in problems:
+def checks(problems: Iterable[tuple[Problem, str]]) -> list[Check]:
+    """The completeness list: each thing that still stops the request, with the control that mends it, then what is
+    done. Problems come with the id of that control, "" where there is none.
+    """
+    missing, begun = [], set()
+    for problem, field_id in problems:
         field = problem.field.split("-")[0].split(".")[0]
-        name = next((words for words, fields in GROUPS if field in fields), "Other")
-        by_group.setdefault(name, []).append(problem.message)
-    missing = [Check("no", name, texts[0]) for name, texts in by_group.items()]
-    return missing + [Check("yes", words) for words, _ in GROUPS if words not in by_group]
+        name = next((words for words, fields in GROUPS if field in fields), "")
+        begun.add(name)
+        missing.append(Check("no", name or problem.message, problem.message if name else "", field_id))
+    return missing + [Check("yes", words) for words, _ in GROUPS if words not in begun]
 
 
 def typed_problems(fields: Mapping[str, Any], lines: Sequence[Mapping[str, Any]], electronic: bool) -> list[Problem]:
@@ -108,58 +113,57 @@ def typed_problems(fields: Mapping[str, Any], lines: Sequence[Mapping[str, Any]]
     asked = [line for line in lines if line.get("code")]
     if not asked:
         found.append(Problem("lines", "no code yet"))
-    elif any(not line.get("quantity") for line in asked):
-        without = wording.join_words([str(line["code"]) for line in asked if not line.get("quantity")])
-        found.append(Problem("lines", f"units for {without}"))
-    found += [Problem(name, "not given") for name in ("starts_on", "ends_on") if not fields.get(name)]
+    totals = [line for number, line in enumerate(asked) if number == 0 or not line.get("shares")]
+    for number, line in enumerate(totals, start=1):
+        if not line.get("quantity"):
+            kind = QuantityType(line.get("quantity_type") or QuantityType.UNITS).label
+            found.append(Problem(f"lines-{number}.quantity", f"{kind} for {str(line['code']).upper()}"))
+    days = {"starts_on": "first day", "ends_on": "last day"}
+    found += [Problem(name, f"{words} not given") for name, words in days.items() if not fields.get(name)]
     if not fields.get("rendering_provider"):
-        found.append(Problem("rendering_provider", "not chosen"))
+        found.append(Problem("rendering_provider", "rendering provider not chosen"))
+    if not fields.get("priority"):
+        found.append(Problem("priority", "not chosen"))
     if electronic:
         found += [Problem(name, "a 278 needs it") for name in ("diagnoses", "place_of_service") if not fields.get(name)]
     return found
 
 
-def warnings(
-    member_id: Any,
-    own_id: Any,
-    labels: Sequence[str],
-    coverage: Coverage | None,
-    span: tuple[date | None, date | None],
-    today: date,
-) -> list[str]:
-    """What does not stop a request but should be seen: cover that ends inside it, the same asked or covered already."""
-    starts_on, ends_on = span
-    found = []
+def ends_inside(coverage: Coverage | None, ends_on: date | None, today: date) -> list[str]:
+    """Said and not stopped: the cover ends inside the days asked for."""
     if coverage and coverage.ends_on and ends_on and coverage.ends_on < ends_on:
-        found.append(f"The coverage ends {wording.day(coverage.ends_on, today)}, before the last day asked for.")
-    if not starts_on or not ends_on or not labels:
-        return found
-    cases = {case.id: case for case in queries.of_member(member_id) if case.id != own_id}
-    for balance in queries.balances(cases):
-        case = cases[balance.authorization_id]
-        if balance.label not in labels:
-            continue
-        found += _standing(case, balance, starts_on, ends_on, today)
-    return found
+        return [f"The coverage ends {wording.day(coverage.ends_on, today)}, before the last day asked for."]
+    return []
 
 
-def _standing(
-    case: Authorization, balance: queries.LineBalance, starts_on: date, ends_on: date, today: date
-) -> list[str]:
-    """The sentence about one line of another case that asks for or covers the same in the same time."""
-    if case.status in (Status.DRAFT, Status.SUBMITTED, Status.PENDED):
-        overlaps = case.starts_on and case.ends_on and case.starts_on <= ends_on and starts_on <= case.ends_on
-        if overlaps:
-            return [f"{balance.label} is already asked for in {case.number} ({case.get_status_display().lower()})."]
-        return []
-    if case.status != Status.APPROVED or not balance.in_force or balance.starts_on is None:
-        return []
-    if balance.starts_on > ends_on or (balance.ends_on is not None and balance.ends_on < starts_on):
-        return []
-    until = f" until {wording.day(balance.ends_on, today)}" if balance.ends_on else ""
-    left = (
-        f", {wording.quantity(balance.remaining)} of {wording.quantity(balance.approved)} left"
-        if balance.approved is not None
-        else ""
-    )
-    return [f"{balance.label} is already covered by {case.number}{until}{left}."]
+@dataclass(frozen=True, slots=True)
+class Met:
+    """Another case that asks for or covers the same: the words around its number, and where it could be gone on from.
+
+    `after` is the first day behind its cover, where the request goes beyond it.
+    """
+
+    case: Authorization
+    before: str
+    behind: str
+    blocks: bool = False
+    after: date | None = None
+
+    @property
+    def words(self) -> str:
+        return f"{self.before} {self.case.number}{self.behind}"
+
+
+def met(found: Covering, ends_on: date | None, today: date) -> Met:
+    """One such line in words."""
+    case, line = found.case, found.line
+    if not found.covers:
+        status = f" ({case.get_status_display().lower()})."
+        return Met(case, f"{line.label} is already asked for in", status, found.is_duplicate)
+    until = f" until {wording.day(line.ends_on, today)}" if line.ends_on else ""
+    left = ""
+    if line.approved is not None:
+        left = f", {wording.quantity(line.remaining)} of {wording.quantity(line.approved)} left"
+    beyond = line.ends_on is not None and ends_on is not None and line.ends_on < ends_on
+    after = line.ends_on + timedelta(days=1) if beyond and line.ends_on else None
+    return Met(case, f"{line.label} is already covered by", f"{until}{left}.", after=after)

@@ -8,9 +8,9 @@ from typing import Any
 
 from django.urls import reverse
 
-from authorizations import forms
 from authorizations.decisions import FollowUp
 from authorizations.errors import Problem
+from authorizations.form_problems import field_id
 from authorizations.models import Authorization, Decision, Submission
 from authorizations.states import Status, SubmissionOutcome
 from edi.x12.codes import REJECTION_REASONS
@@ -106,5 +106,5 @@ def _place(field: str, form: str | None) -> tuple[str, str]:
     """The address of a field of the form, and the words of the link."""
     if not field or form is None:
         return "", ""
-    anchor = forms.field_id(Problem(field, ""))
+    anchor = field_id(Problem(field, ""))
     return (f"{form}#{anchor}", "the form") if anchor else ("", "")

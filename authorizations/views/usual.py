@@ -10,15 +10,15 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from authorizations.amounts import hours_in_units, units_in_hours
 from authorizations.models.choices import QuantityType
 from codesets.models import AnyCode
-from payers.models import ProgramRules
-from payers.rules import units_for
+from payers.models import ProgramRules, Rounding
 from tenancy.models import Weekday
 from web import wording
 
 WEEK = 7
-HOUR = 60
+MOST_CONVERTED = 10**6
 
 
 def first_line(rules: ProgramRules | None) -> dict[str, Any]:
@@ -26,7 +26,7 @@ def first_line(rules: ProgramRules | None) -> dict[str, Any]:
     if rules is None or rules.weekly_cap is None:
         return {}
     cap = f"{rules.weekly_cap.normalize():f}"
-    return {"quantity_type": rules.weekly_cap_type or QuantityType.UNITS, "cap": cap, "cap_period": "week"}
+    return {"quantity_type": rules.weekly_cap_type or QuantityType.UNITS, "cap_week": cap}
 
 
 def cap_words(rules: ProgramRules | None) -> str:
@@ -60,21 +60,24 @@ def beyond(
     return found
 
 
-def in_units(line: Mapping[str, Any], code: AnyCode | None, rules: ProgramRules | None) -> str:
-    """Hours of a timed code as the units they will be billed in: "6 units of 15 minutes"."""
-    hours = _number(line.get("quantity"))
-    if hours is None or line.get("quantity_type") != QuantityType.HOURS or code is None or not code.unit_minutes:
+def converted(line: Mapping[str, Any], code: AnyCode | None, rules: ProgramRules | None) -> str:
+    """Hours of a timed code as the units they are asked for in, units as the hours they are: "= 20 hours"."""
+    amount, kind = _number(line.get("quantity")), line.get("quantity_type") or QuantityType.UNITS
+    if amount is None or amount >= MOST_CONVERTED or code is None or not code.unit_minutes:
         return ""
-    if rules is None or hours != round(hours, 2):
+    if kind == QuantityType.UNITS:
+        return f"= {wording.counted(units_in_hours(amount, code.unit_minutes), 'hour')}"
+    if kind != QuantityType.HOURS or amount != round(amount, 2):
         return ""
-    units = units_for(int(hours * HOUR), code.unit_minutes, rules.rounding)
-    return f"{wording.counted(units, 'unit')} of {code.unit_minutes} minutes ({rules.get_rounding_display().lower()})"
+    rounding = Rounding(rules.rounding if rules else Rounding.EXACT)
+    units = hours_in_units(amount, code.unit_minutes, rounding)
+    return f"= {wording.counted(units, 'unit')} of {code.unit_minutes} minutes ({rounding.label.lower()})"
 
 
 def _a_week(line: Mapping[str, Any], span: tuple[date | None, date | None]) -> Decimal | None:
     """What a line asks for in a week: its own limit, else its quantity spread over the days asked for."""
-    cap = _number(line.get("cap"))
-    if cap is not None and line.get("cap_period") == "week":
+    cap = _number(line.get("cap_week"))
+    if cap is not None:
         return cap
     quantity, (starts_on, ends_on) = _number(line.get("quantity")), span
     if quantity is None or starts_on is None or ends_on is None or ends_on < starts_on:

@@ -139,7 +139,7 @@ def test_the_list_finds_codes_by_code_and_words(client: Client, north: House) ->
 
 
 def test_a_request_takes_an_own_code_and_refuses_it_to_the_rival(north: House, south: House) -> None:
-    from authorizations.forms import line_set
+    from authorizations.line_forms import line_set
 
     sent = {"lines-TOTAL_FORMS": "1", "lines-INITIAL_FORMS": "0", "lines-0-code": "00001", "lines-0-quantity": "4"}
     with north.scope():

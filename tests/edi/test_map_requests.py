@@ -89,10 +89,11 @@ def test_a_dependent_is_sent_under_the_subscriber(wired_north: House) -> None:
     assert "~HL*5*4*EV*1~" in text
 
 
-def test_an_admission_names_its_day(wired_north: House) -> None:
-    _, text = wire(wired_north, request_category="admission", admission_on=date(2026, 11, 24))
+def test_an_admission_names_its_day_and_how_long_the_stay_is(wired_north: House) -> None:
+    _, text = wire(wired_north, request_category="admission", admission_on=date(2026, 11, 24), admission_days=5)
     assert "~UM*AR*I**12:B*****Y~" in text
     assert "~DTP*435*D8*20261124~" in text
+    assert "~HSD*DY*5~" in text
 
 
 def in_north() -> House:

@@ -33,8 +33,6 @@ def line(index: int, code: str, quantity: str, **more: str) -> dict[str, str]:
         "modifiers": "",
         "quantity": quantity,
         "quantity_type": "units",
-        "cap": "",
-        "cap_period": "",
     }
     return {f"lines-{index}-{name}": value for name, value in (values | more).items()}
 
@@ -59,7 +57,7 @@ def test_a_new_request_fills_in_ninety_days_and_says_by_which_rule(north: House,
 
 def test_two_codes_keep_their_own_units_and_modifiers(north: House, sign_in: SignIn) -> None:
     client = sign_in(north)
-    values = begun(client, north) | line(1, "h2014", "40", modifiers="hn hq", cap="8", cap_period="week")
+    values = begun(client, north) | line(1, "h2014", "40", modifiers="hn hq", cap_week="8")
     answer = send(client, north, values | {"lines-TOTAL_FORMS": "2"}, "save")
     assert answer.status_code == 302
     with north.scope():
@@ -204,7 +202,7 @@ def test_the_button_that_checks_asks_for_the_check(north: House, sign_in: SignIn
         (line(0, "H2019", "80", modifiers="H"), "H does not have two characters."),
         (line(0, "H2019", "80", modifiers="HN HO HQ U1 U2"), "At most 4 modifiers."),
         (line(0, "", "80"), "Give the code these units are for."),
-        (line(0, "H2019", "80", cap="8"), "Choose the period."),
+        (line(0, "H2019", "80", cap_day="0"), "Ask for more than 0 units."),
         ({"ends_on": "2026-11-22"}, "The last day is before the first day."),
         ({"diagnoses": "F84.0, X99.99Z"}, "X99.99Z is not in the ICD-10-CM set."),
     ],

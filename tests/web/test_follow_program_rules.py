@@ -36,7 +36,7 @@ def limit(house: House, **rules: Any) -> None:
 def test_new_line_begins_with_the_usual_limit_a_week(north: House, sign_in: SignIn) -> None:
     limit(north, week_start=1, prorate_partial_periods=True)
     page, values = opened(sign_in(north), north)
-    assert (values["lines-0-cap"], values["lines-0-cap_period"]) == ("40", "week")
+    assert values["lines-0-cap_week"] == "40"
     assert "Usually at most 40 units a week, counted from Monday; part of a week counts in part." in page
 
 
@@ -59,10 +59,10 @@ def test_more_a_week_than_usual_is_said_and_may_be_asked(north: House, sign_in: 
     client = sign_in(north)
     _, values = opened(client, north)
     asked = {"lines-0-code": "H2019", "lines-0-quantity": "700", "do": "refresh"}
-    spread = {"lines-0-cap": "", "lines-0-cap_period": ""}
+    spread = {"lines-0-cap_week": ""}
     sentence = "H2019: 54.4 a week is asked for; Medicaid usually allows 40 units."
     assert sentence in text(client.post(address(north), values | asked | spread).content.decode())
-    by_limit = client.post(address(north), values | asked | {"lines-0-cap": "44"}).content.decode()
+    by_limit = client.post(address(north), values | asked | {"lines-0-cap_week": "44"}).content.decode()
     assert "H2019: 44 a week is asked for" in text(by_limit)
     within = client.post(address(north), values | asked | {"lines-0-quantity": "500"} | spread).content.decode()
     assert "usually allows" not in text(within)

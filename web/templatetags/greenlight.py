@@ -316,10 +316,9 @@ def field(bound: BoundField, width: str = "c6", hint: str = "", refresh: str = "
 
     With `refresh` (an address) a change of the field asks the server for the form anew.
     """
-    extra = {"hx-post": refresh, "hx-trigger": "change", "hx-vals": '{"do": "refresh"}'} if refresh else {}
     return {
         "field": bound,
-        "control": _control(bound, extra),
+        "control": _control(bound, _asking_anew(refresh)),
         "width": width,
         "hint": hint or bound.help_text,
         "is_group": bound.use_fieldset,
@@ -327,10 +326,18 @@ def field(bound: BoundField, width: str = "c6", hint: str = "", refresh: str = "
 
 
 @register.inclusion_tag("components/cell_field.html")
-def cell_field(bound: BoundField, line: int, about: str, align: str = "") -> dict[str, object]:
+def cell_field(bound: BoundField, line: int, about: str, align: str = "", refresh: str = "") -> dict[str, object]:
     """`{% cell_field row.units 1 "units requested" %}`: a control in a table, named by `aria-label`."""
-    extra = {"aria-label": f"Line {line} {about}"}
+    extra = {"aria-label": f"Line {line} {about}", **_asking_anew(refresh)}
     return {"field": bound, "control": _control(bound, extra, align)}
+
+
+def _asking_anew(address: str) -> dict[str, str]:
+    """What makes a change of a control fetch the form anew; the latest change wins over those on their way."""
+    if not address:
+        return {}
+    vals = '{"do": "refresh"}'
+    return {"hx-post": address, "hx-trigger": "change", "hx-vals": vals, "hx-sync": "closest form:replace"}
 
 
 def _control(bound: BoundField, extra: Mapping[str, str], css: str = "") -> SafeString:
