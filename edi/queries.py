@@ -5,13 +5,15 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.db.models import QuerySet
 
 from authorizations.models import Submission
 from authorizations.models.submission import OPEN_OUTCOMES
 from authorizations.states import Channel, ExchangeState
-from edi.models import Interchange, Message
+from edi.models import Interchange, Message, Reachability
+from payers.models import TradingPartner
 
 STUCK = frozenset({ExchangeState.NOT_DELIVERED, ExchangeState.FAILED})
 """Where a request stands that a person must send once more."""
@@ -78,6 +80,25 @@ def _with_bytes(rows: QuerySet[Submission]) -> list[Undelivered]:
     unknown = Interchange.objects.filter(submission__in=found, state=Interchange.State.FAILED)
     kept = set(unknown.values_list("submission_id", flat=True))
     return [Undelivered(row, row.id in kept) for row in found]
+
+
+@dataclass(frozen=True, slots=True)
+class PartnerHealth:
+    """Whether a trading partner answers: how often in a row it did not, and until when it is left alone."""
+
+    partner: TradingPartner
+    failures: int
+    resting_until: datetime | None
+
+
+def partner_health() -> list[PartnerHealth]:
+    """Every partner in use, by name. Two statements."""
+    rows = {row.partner_id: row for row in Reachability.objects.all()}
+    found = []
+    for partner in TradingPartner.objects.filter(active=True).order_by("name", "id"):
+        row = rows.get(partner.id)
+        found.append(PartnerHealth(partner, row.failures if row else 0, row.resting_until if row else None))
+    return found
 
 
 def interchange_text(interchange: Interchange) -> str:

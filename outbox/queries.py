@@ -21,14 +21,15 @@ def is_held(topic: str, subject_id: uuid.UUID) -> bool:
 
 def dead_letters(limit: int = MOST_SHOWN) -> list[OutboxMessage]:
     """What was given up in the open organization, the latest first: each waits for a person."""
-    return list(_dead().order_by("-dead_at", "-id")[:limit])
+    return list(dead().order_by("-dead_at", "-id")[:limit])
 
 
 def dead_letter(message_id: uuid.UUID) -> OutboxMessage | None:
     """One of them; None when it is not, is no more, or belongs to another organization."""
-    return _dead().filter(id=message_id).first()
+    return dead().filter(id=message_id).first()
 
 
-def _dead() -> QuerySet[OutboxMessage]:
+def dead() -> QuerySet[OutboxMessage]:
+    """What was given up in the open organization, without order."""
     # The table stands outside row-level security: this condition is the only wall.
     return OutboxMessage.objects.filter(organization_id=current_organization_id(), dead_at__isnull=False)

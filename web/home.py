@@ -1,115 +1,163 @@
-"""My work: what needs this person today, what ends soon, and who is waited for."""
+"""My work: what needs this person today and nothing else, each one press from being done.
+
+Which parts there are follows from what the person may do, never from the name of a role.
+"""
 
 from __future__ import annotations
 
+import uuid
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime, timedelta
 from typing import Any
 
+from django.db.models import Count as CountOf
+from django.db.models import Min
 from django.http import HttpResponse
 from django.shortcuts import render
 
+from accounts import absences
 from accounts.access import OrganizationRequest, organization_view
 from accounts.scopes import Scope
-from authorizations import filters, queries, worklist
+from authorizations import cut_off, filters, my_work, publishing, queries, worklist
 from authorizations.models import Authorization
-from authorizations.queries import Count
-from authorizations.states import Status, WaitingOn
-from authorizations.views.rows import Row, row
-from authorizations.worklist import ListFilter
+from authorizations.models.choices import Priority
+from authorizations.queries import capped_counts
+from authorizations.states import WaitingOn
+from authorizations.views.rows import row
+from authorizations.views.workload import board_rows
+from authorizations.worklist import ME, ListFilter, State, Viewpoint
+from claims.flagged import flagged
+from edi.queries import partner_health
+from web import todo
+from web.figures import figures
 from web.wording import Clock
 
 MOST_SHOWN = 40
-SOON_DAYS = 30
+MOST_BESIDE = 10
 MOST_SOON = 6
 MOST_LOW = 24
-
-VERBS = {
-    Status.DRAFT: "Continue",
-    Status.PENDED: "Answer the pend",
-    Status.SUBMITTED: "Open",
-    Status.APPROVED: "Look at it",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Todo:
-    """One thing to do: the button's verb, the case, and how it presses."""
-
-    verb: str
-    row: Row
+SOON_DAYS = 30
+CLAIMS_OF_DAYS = 14
 
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """How many cases wait on somebody else."""
+    """How many of one's cases wait on somebody else, and when the first of them is looked at again."""
 
     who: str
-    count: Count
+    count: int
+    first_due: datetime | None
     address: str
 
 
 @organization_view(Scope.WORK_READ, methods=["GET"], reads="work.read")
 def home(request: OrganizationRequest) -> HttpResponse:
-    """The first page after signing in, by what the person may do."""
+    """The first page after signing in. `?for=` shows what belongs to one of those for whom the person stands in."""
     access = request.access
-    clock = Clock(access.now, access.organization.zone)
-    context: dict[str, Any] = {}
+    seen = filters.viewpoint(access)
+    context: dict[str, Any] = {"figures": figures(access, seen)}
     if access.allows(Scope.AUTHORIZATION_READ):
-        context |= _ending(request)
+        context |= _ending(seen)
         if access.allows(Scope.AUTHORIZATION_WRITE):
-            context |= _work(request, clock)
-        else:
-            context |= _low(clock.today)
+            context |= _work(request, seen)
+        elif not access.allows(Scope.EDI_WRITE):
+            context |= _care(request, seen)
+    if access.allows(Scope.WORK_SUPERVISE):
+        context["rows"] = board_rows(seen)
+    if access.allows(Scope.CLAIM_WRITE) and not access.allows(Scope.AUTHORIZATION_WRITE):
+        since = seen.start_of(seen.today - timedelta(days=CLAIMS_OF_DAYS))
+        context |= {"flagged": flagged(since, limit=MOST_BESIDE), "flagged_days": CLAIMS_OF_DAYS}
+    if access.allows(Scope.EDI_WRITE):
+        context["partners"] = partner_health()
     return render(request, "web/home.html", context)
 
 
-def _work(request: OrganizationRequest, clock: Clock) -> dict[str, Any]:
-    """What waits on us, mine or nobody's, the first due first."""
-    mine = queries.needs_person(request.access.membership_id)
-    found = list(mine.order_by("next_action_at", "list_date", "id")[:MOST_SHOWN])
-    others = {who: ListFilter(waiting_on=who) for who in (WaitingOn.PAYER, WaitingOn.CLINICIAN, WaitingOn.PATIENT)}
-    seen = filters.viewpoint(request.access)
-    counts = queries.capped_counts({"mine": mine, **{who: worklist.listed(each, seen) for who, each in others.items()}})
-    groups: dict[str, list[Todo]] = {"Overdue": [], "Today": [], "Next": []}
-    for case in found:
-        groups[_group(case, clock)].append(Todo(VERBS.get(Status(case.status), "Open"), row(case, clock.today)))
+def _work(request: OrganizationRequest, seen: Viewpoint) -> dict[str, Any]:
+    """One's own work and that of whom one stands in for: the first due first, answers to pass on, denials."""
+    own = request.access.membership_id
+    covered = absences.covered_by(own, seen.today)
+    chosen = next((each for each in covered if str(each.membership_id) == request.GET.get("for")), None)
+    owners = [chosen.membership_id] if chosen else [own, *(each.membership_id for each in covered)]
+    mine = my_work.todo(owners, seen, with_unowned=chosen is None)
+    passing_on = publishing.open_publications().filter(authorization__owner_id__in=owners)
+    denied = my_work.to_appeal(owners, seen)
+    every = my_work.todo([own, *(each.membership_id for each in covered)], seen)
+    theirs = {str(each.membership_id): my_work.todo([each.membership_id], seen, with_unowned=False) for each in covered}
+    counted = capped_counts(
+        {
+            "mine": mine,
+            "all": every,
+            "urgent": every.filter(priority=Priority.URGENT),
+            "routine": every.filter(priority=Priority.ROUTINE),
+            "passing_on": passing_on,
+            **theirs,
+        }
+    )
+    cases = list(mine.order_by(*my_work.ORDER)[:MOST_SHOWN])
+    late = cut_off.late_urgent(request.access.organization, request.access.now)
+    found = _todos(request, cases, covered, late)
     return {
-        "count": counts["mine"],
-        "groups": [(name, todos) for name, todos in groups.items() if todos],
-        "first_due": _first_due(found),
-        "waiting": [Waiting(who, counts[who], filters.address(each)) for who, each in others.items()],
+        "works": True,
+        "count": counted["mine"],
+        "counted": counted,
+        "covered": [(each, counted[str(each.membership_id)]) for each in covered],
+        "chosen": chosen,
+        "late_urgent": late,
+        "groups": todo.grouped(found, _clock(request)),
+        "first_due": todo.first_due(found),
+        "passing_on": list(passing_on.order_by("opened_at", "id")[:MOST_BESIDE]),
+        "denied": [row(case, seen.today) for case in denied.order_by("decided_on", "id")[:MOST_BESIDE]],
+        "waiting": _waiting(own),
     }
 
 
-def _group(case: Authorization, clock: Clock) -> str:
-    at = _due(case)
-    if at is None:
-        return "Next"
-    if at < clock.now:
-        return "Overdue"
-    return "Today" if at.astimezone(clock.zone).date() == clock.today else "Next"
+def _todos(
+    request: OrganizationRequest,
+    cases: list[Authorization],
+    covered: list[absences.Covered],
+    late: list[Authorization],
+) -> list[todo.Todo]:
+    asked = my_work.leading_submissions(cases)
+    return todo.todos(cases, asked, covered, frozenset(case.id for case in late), _clock(request))
 
 
-def _due(case: Authorization) -> datetime | None:
-    return case.next_action_at or case.due_at
+def _waiting(own: uuid.UUID) -> list[Waiting]:
+    """One's own cases by whoever has to move. One statement."""
+    rows = Authorization.objects.filter(owner_id=own, waiting_on__in=my_work.ELSEWHERE).order_by()
+    found: Any = rows.values("waiting_on").annotate(number=CountOf("id"), first=Min("next_action_at"))
+    known = {each["waiting_on"]: each for each in found}
+    return [
+        Waiting(
+            who,
+            known.get(who, {}).get("number", 0),
+            known.get(who, {}).get("first"),
+            filters.address(ListFilter(waiting_on=who, owner=ME)),
+        )
+        for who in my_work.ELSEWHERE
+    ]
 
 
-def _first_due(found: list[Authorization]) -> datetime | None:
-    return min((at for case in found if (at := _due(case)) is not None), default=None)
-
-
-def _ending(request: OrganizationRequest) -> dict[str, Any]:
-    wanted, seen = ListFilter(expiring_days=SOON_DAYS), filters.viewpoint(request.access)
+def _ending(seen: Viewpoint) -> dict[str, Any]:
+    """Cover that ends soon and has no renewal."""
+    wanted = ListFilter(expiring_days=SOON_DAYS, state=State.NOT_RENEWED)
     rows = worklist.listed(wanted, seen)
     return {
         "ending": [row(case, seen.today) for case in rows.order_by("list_date", "id")[:MOST_SOON]],
-        "ending_count": queries.capped_counts({"ending": rows})["ending"],
+        "ending_count": capped_counts({"ending": rows})["ending"],
         "ending_address": filters.address(wanted),
     }
 
 
-def _low(today: date) -> dict[str, Any]:
-    """For those who do not ask payers: whose units run low, and whose cover ends."""
-    found = queries.running_low(today, limit=MOST_LOW, days=SOON_DAYS)
-    return {"low": [row(case, today) for case in found], "low_shown": True}
+def _care(request: OrganizationRequest, seen: Viewpoint) -> dict[str, Any]:
+    """For those who do not ask payers: whose units run low, whose cover ends, and what is missing from them."""
+    low = queries.running_low(seen.today, limit=MOST_LOW, days=SOON_DAYS)
+    context: dict[str, Any] = {"low": [row(case, seen.today) for case in low], "low_shown": True}
+    if request.access.allows(Scope.AUTHORIZATION_CONTRIBUTE):
+        missing = worklist.listed(ListFilter(waiting_on=WaitingOn.CLINICIAN), seen)
+        cases = missing.order_by(*my_work.ORDER)[:MOST_BESIDE]
+        context["missing"] = [row(case, seen.today) for case in cases]
+    return context
+
+
+def _clock(request: OrganizationRequest) -> Clock:
+    return Clock(request.access.now, request.access.organization.zone)

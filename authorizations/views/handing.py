@@ -24,7 +24,14 @@ from authorizations.views.several import AssignForm, NextForm
 from authorizations.work import calendar_of
 from web import wording
 
-BACK = {"work": "home", "queue": "manual_queue", "urgent": "urgent_queue", "routine": "routine_queue"}
+MOST_LATE = 200
+BACK = {
+    "work": "home",
+    "late": "publication_list",
+    "queue": "manual_queue",
+    "urgent": "urgent_queue",
+    "routine": "routine_queue",
+}
 """Where a form leads back to, by the word its address carries; else to the case."""
 
 
@@ -104,6 +111,14 @@ def authorization_publish(request: OrganizationRequest, authorization_id: uuid.U
     else:
         messages.info(request, f"{case.number}: that was checked off already.")
     return redirect(_back(request, case))
+
+
+@organization_view(Scope.WORK_SUPERVISE, methods=["GET"], reads="authorization.listed")
+def publication_list(request: OrganizationRequest) -> HttpResponse:
+    """Approvals that nobody passed on within a day, the oldest first."""
+    rows = list(publishing.late(request.access.now).order_by("opened_at", "id")[:MOST_LATE])
+    request.reading.found(len(rows))
+    return render(request, "authorizations/publications.html", {"rows": rows, "cut": len(rows) == MOST_LATE})
 
 
 def _back(request: OrganizationRequest, case: Authorization) -> str:
