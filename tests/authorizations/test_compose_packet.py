@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from fpdf import FPDF
 from PIL import Image
-from pypdf import PdfReader, PdfWriter
+from pypdf import PdfReader, PdfWriter, Transformation
 from pypdf.annotations import FreeText
 from pypdf.generic import DictionaryObject, NameObject, RectangleObject, StreamObject, TextStringObject
 
@@ -114,12 +114,18 @@ def test_a_page_is_drawn_within_ours_and_nothing_of_it_can_be_run() -> None:
     assert not re.search(rb"/JavaScript|/EmbeddedFile|/Annots|/URI|app.alert|MZ", made)
     page = PdfReader(io.BytesIO(made)).pages[2]
     assert (page.mediabox.width, page.mediabox.height) == (612, 792)
-    where: list[tuple[float, float]] = []
-    page.extract_text(
-        visitor_text=lambda text, at, _, __, ___: where.append((at[4], at[5])) if "Goals" in text else None
-    )
-    assert all(0 < left < 612 and 0 < bottom < 792 for left, bottom in where)
-    assert where
+    placed, where = Transformation(), (0.0, 0.0)
+
+    def look(text: str, drawn_at: list[float], at: list[float], *_: object) -> None:
+        """The reader tells how a form is placed before it reads it, and where the words stand within."""
+        nonlocal placed, where
+        a, b, c, d, e, f = drawn_at
+        placed = placed if (a, d) == (1, 1) else Transformation((a, b, c, d, e, f))
+        where = placed.apply_on((at[4], at[5])) if "Goals" in text else where  # type: ignore[assignment]
+
+    page.extract_text(visitor_text=look)
+    assert 306 < where[0] < 612, "turned clockwise, what began at the left stands at the right"
+    assert 396 < where[1] < 792
 
 
 def test_what_was_typed_into_a_form_is_printed() -> None:
