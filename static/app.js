@@ -54,6 +54,12 @@
     closeMenus(event.target);
   });
 
+  // How much of a text field is used; the server says it too, with each answer.
+  document.addEventListener("input", function (event) {
+    var place = event.target.id && document.querySelector('[data-count-of="' + CSS.escape(event.target.id) + '"]');
+    if (place) place.textContent = event.target.value.length;
+  });
+
   document.addEventListener("keydown", function (event) {
     if (event.key === "Escape") {
       var open = document.querySelector("details.menu[open]");

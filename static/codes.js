@@ -84,6 +84,7 @@
       }
       close();
       told.textContent = option.dataset.code + " " + option.dataset.words + " chosen";
+      if (input.hasAttribute("hx-post")) input.dispatchEvent(new Event("change", { bubbles: true }));
     }
 
     function show(html) {

@@ -23,6 +23,7 @@ from authorizations.documents.scanning import scanner
 from authorizations.documents.services import Upload, keep_documents, mark_mistaken, may_be_had
 from authorizations.errors import NotAllowed, Problem, Refused
 from authorizations.models import Authorization, Document
+from authorizations.states import Status
 from authorizations.views.asking import find_case
 
 ROWS = 3
@@ -117,7 +118,7 @@ class MistakeForm(forms.Form):
 def document_upload(request: OrganizationRequest, authorization_id: uuid.UUID) -> HttpResponse:
     """Send files, each with what it is and, for a pend, what it answers."""
     case = find_case(request, authorization_id)
-    wanted = queries.wanted(case)
+    wanted = queries.wanted(case) or queries.needed(case)
     if request.method != "POST":
         return _upload_page(request, case, UploadForm(initial=_first_asked(wanted), wanted=wanted))
     form = UploadForm(request.POST, request.FILES, wanted=wanted)
@@ -130,7 +131,7 @@ def document_upload(request: OrganizationRequest, authorization_id: uuid.UUID) -
         form.put(refused.problems)
         return _upload_page(request, case, form, status=422)
     _say_what_was_kept(request, len(kept), len(uploads))
-    return redirect(_documents_of(case.id))
+    return redirect(_documents_of(request, case))
 
 
 @organization_view(Scope.AUTHORIZATION_READ, methods=["GET"], reads="document.downloaded")
@@ -156,12 +157,12 @@ def document_mistake(request: OrganizationRequest, document_id: uuid.UUID) -> Ht
     case = find_case(request, document.authorization_id)
     if document.mistaken_at is not None:
         messages.info(request, "This is marked as filed by mistake already.")
-        return redirect(_documents_of(case.id))
+        return redirect(_documents_of(request, case))
     form = MistakeForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         mark_mistaken(document.id, form.cleaned_data["reason"], actor=request.access.actor, now=request.access.now)
         messages.success(request, "Marked as filed by mistake. It is kept below the others.")
-        return redirect(_documents_of(case.id))
+        return redirect(_documents_of(request, case))
     status = 422 if form.is_bound else 200
     context = {"case": case, "document": document, "form": form}
     return render(request, "authorizations/document_mistake.html", context, status=status)
@@ -198,6 +199,7 @@ def _upload_page(
     context = {
         "case": case,
         "form": form,
+        "back": _documents_of(request, case),
         "problems": form.problems if form.is_bound else [],
         "taken": TAKEN,
         "megabytes": LARGEST // MEGABYTE,
@@ -219,5 +221,8 @@ def _say_what_was_kept(request: OrganizationRequest, kept: int, sent: int) -> No
         messages.info(request, f"{again} of them {'was' if again == 1 else 'were'} here already and not kept twice.")
 
 
-def _documents_of(case_id: uuid.UUID) -> str:
-    return f"{reverse('authorization_detail', args=[case_id])}?tab=documents"
+def _documents_of(request: OrganizationRequest, case: Authorization) -> str:
+    """Back to the form of a draft, for whoever may write it; else to the Documents tab."""
+    if case.status == Status.DRAFT and request.access.allows(Scope.AUTHORIZATION_WRITE):
+        return f"{reverse('authorization_edit', args=[case.id])}#documents"
+    return f"{reverse('authorization_detail', args=[case.id])}?tab=documents"
