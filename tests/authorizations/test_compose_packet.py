@@ -121,7 +121,7 @@ def test_a_page_is_drawn_within_ours_and_nothing_of_it_can_be_run() -> None:
         nonlocal placed, where
         a, b, c, d, e, f = drawn_at
         placed = placed if (a, d) == (1, 1) else Transformation((a, b, c, d, e, f))
-        where = placed.apply_on((at[4], at[5])) if "Goals" in text else where  # type: ignore[assignment]
+        where = placed.apply_on((at[4], at[5])) if "Goals" in text else where
 
     page.extract_text(visitor_text=look)
     assert 306 < where[0] < 612, "turned clockwise, what began at the left stands at the right"
