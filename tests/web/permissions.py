@@ -102,7 +102,7 @@ TABLE: dict[str, Row] = {
     "authorization_amend": Row(ASKS, post=422),
     "authorization_extend": Row(ASKS, post=302, send={"channel": "phone"}),
     "authorization_appeal": Row(ASKS, post=422),
-    "authorization_playbook": Row(SETS_PAYERS, post=422),
+    "authorization_playbook": Row(SETS_PAYERS, post=302),
     "authorization_no_gap": Row(SETS_PAYERS, get=None, post=302, send={"reason": "The order was missing"}),
     "playbook_gaps": Row(SEES_PAYERS),
     "rework": Row(SEES_PAYERS),
