@@ -37,6 +37,7 @@ class Case:
     place: str = "12"
     urgent: bool = False
     approved: tuple[int, ...] = ()
+    drafted_days_ago: int = 0
 
 
 BEHAVIORAL = (("H2019", 480), ("H0032", 8))
@@ -97,7 +98,16 @@ NORTH_CASES: tuple[Case, ...] = (
     # Drafts, and drafts that were given up.
     Case("medicaid", BEHAVIORAL, 5, 90, until="draft"),
     Case("medicaid", (("H2019", 480),), 8, 90, until="draft"),
-    Case("phone", (("T1019", 448), ("G0299", 20)), 4, 180, until="draft", diagnosis="I69.351", urgent=True),
+    Case(
+        "phone",
+        (("T1019", 448), ("G0299", 20)),
+        4,
+        180,
+        until="draft",
+        diagnosis="I69.351",
+        urgent=True,
+        drafted_days_ago=4,
+    ),
     Case("advantage", (("G0156", 120),), 10, 120, until="draft", diagnosis="I69.351"),
     Case("medicaid", (("H2019", 120),), 5, 90, until="discarded"),
     Case("portal", (("H2014", 60),), 5, 90, until="discarded"),
@@ -143,7 +153,8 @@ def _make(house: House, case: Case, coverage: Coverage, key: str, *, now: dateti
     if standing is None:
         asked = _asked(house, case, coverage, house.organization.today(now))
         owner = house.memberships["specialist"]
-        authorization_id = transitions.draft(asked, owner=owner, actor=actor, now=now, key=key).id
+        drafted_at = now - timedelta(days=case.drafted_days_ago)
+        authorization_id = transitions.draft(asked, owner=owner, actor=actor, now=drafted_at, key=key).id
     else:
         authorization_id = standing.result_id
     authorization = Authorization.objects.get(id=authorization_id)

@@ -214,7 +214,7 @@ def _organization(plan: Plan, *, now: datetime) -> Organization:
 
 
 @functools.cache
-def _hashed() -> str:
+def hashed() -> str:
     """One slow hash for all: everybody has the same, printed password."""
     return make_password(DEMO_PASSWORD)
 
@@ -223,7 +223,7 @@ def _person(plan: Plan, role: str, *, now: datetime) -> Membership:
     email = f"{role}@{plan.slug}.example"
     user = User.objects.filter(email=email).first()
     if user is None:
-        user = User(email=email, name=plan.people[role], password=_hashed())
+        user = User(email=email, name=plan.people[role], password=hashed())
         user.save()
     standing = Membership.objects.select_related("user").filter(user=user).first()
     return standing or join(user=user, role=role_named(role), actor=SEEDER, now=now)

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from authorizations.models import Authorization
 from claims.models import Claim
-from demo import cases, charges, houses, large
+from demo import cases, charges, daily, houses, large
 from edi.polling import POLL
 from edi.reading import RETRY
 from outbox.models import OutboxMessage
@@ -61,6 +61,8 @@ class Command(BaseCommand):
         for case, authorization_id in made:
             with organization_scope(house.organization.id):
                 claims += charges.bill(house, case, authorization_id, now=timezone.now())
+        with organization_scope(house.organization.id):
+            daily.hand_out(house, now=timezone.now())
         self._report(house, house.plan.members, f"{claims} claims posted now")
 
     def _wait_for_answers(self, organization_id: uuid.UUID, wait: int) -> None:

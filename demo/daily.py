@@ -1,0 +1,46 @@
+"""The day's work of the demonstration: a colleague who is away, cases of theirs, and cases that nobody owns."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from accounts.absences import announce
+from accounts.models import Absence, Membership, User
+from accounts.services import join, role_named
+from authorizations.handing import assign
+from authorizations.models import Authorization, HandOver
+from authorizations.states import Status
+from demo.houses import SEEDER, House, hashed
+
+AWAY_DAYS = 6
+COLLEAGUES = {"north": "Jonah Pell", "south": "Elin Marrow"}
+
+
+def hand_out(house: House, *, now: datetime) -> None:
+    """Give some cases to a colleague who is away, and some to nobody. What was handed out before stays."""
+    colleague = _colleague(house, now=now)
+    deputy = house.memberships["specialist"]
+    today = house.organization.today(now)
+    if not Absence.objects.filter(membership=colleague, called_off_at=None, ends_on__gte=today).exists():
+        announce(
+            colleague.id, deputy.id, starts_on=today, ends_on=today + timedelta(days=AWAY_DAYS), actor=SEEDER, now=now
+        )
+    if HandOver.objects.exists():
+        return
+    actor = house.actor("supervisor")
+    undecided = Authorization.objects.filter(status__in=[Status.DRAFT, Status.SUBMITTED, Status.PENDED])
+    cases = list(undecided.order_by("-number").values_list("id", flat=True))
+    for authorization_id in cases[1::4][:5]:
+        assign(authorization_id, colleague.id, reason="Their members", actor=actor, now=now)
+    for authorization_id in cases[2::6][:3]:
+        assign(authorization_id, None, reason="Came with the old tracker, without a name", actor=actor, now=now)
+
+
+def _colleague(house: House, *, now: datetime) -> Membership:
+    email = f"colleague@{house.plan.slug}.example"
+    user = User.objects.filter(email=email).first()
+    if user is None:
+        user = User(email=email, name=COLLEAGUES[house.plan.slug], password=hashed())
+        user.save()
+    standing: Membership | None = Membership.objects.select_related("user").filter(user=user).first()
+    return standing or join(user=user, role=role_named("specialist"), actor=SEEDER, now=now)
