@@ -31,6 +31,8 @@ TASKS = 1000
 BELLS = {
     "accounts.tasks.tidy": "kept forms and sessions belong to people",
     "audit.tasks.seal": "looks at pointers of all organizations, and opens the scope of each",
+    "authorizations.tasks.escalate": "looks for what is late in every organization, and opens the scope of each",
+    "notices.tasks.plan_day": "looks for the morning of every organization, and opens the scope of each",
     "authorizations.documents.tasks.sweep": "removes files that no row names, organization by organization",
     "edi.tasks.poll_partners": "a bell: the work stands in the outbox, with its organization",
     "outbox.tasks.drain": "a bell: each message names its organization, and its reader opens that scope",
