@@ -62,6 +62,11 @@ urlpatterns = [
         name="authorization_recalculate",
     ),
     path("authorizations/<uuid:authorization_id>/packet", packet.authorization_packet, name="authorization_packet"),
+    path(
+        "authorizations/<uuid:authorization_id>/packet/choose",
+        packet.authorization_packet_choose,
+        name="authorization_packet_choose",
+    ),
     path("documents/<uuid:document_id>", documents.document_download, name="document_download"),
     path("documents/<uuid:document_id>/mistake", documents.document_mistake, name="document_mistake"),
     path("authorizations/<uuid:authorization_id>/terms", reviewing.authorization_terms, name="authorization_terms"),

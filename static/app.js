@@ -144,6 +144,16 @@
     if (since && root) putBack(root, since);
     if (target.id === "dialog" && !target.open) target.showModal();
   });
+  // How far files on their way have come: a bar, and a word for who does not see it.
+  document.addEventListener("htmx:xhr:progress", function (event) {
+    var place = event.target.closest && event.target.closest("[data-progress]");
+    place = place && place.querySelector("[data-sending]");
+    if (!place || !event.detail.lengthComputable) return;
+    var percent = Math.round(event.detail.loaded * 100 / event.detail.total);
+    place.hidden = false;
+    place.querySelector("progress").value = percent;
+    place.querySelector("span").textContent = percent < 100 ? percent + " %" : "sent; being looked at";
+  });
   document.addEventListener("htmx:load", function (event) { prepare(event.detail.elt); });
   document.addEventListener("htmx:responseError", function (event) {
     var code = event.detail.xhr.status;

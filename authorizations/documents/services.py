@@ -8,12 +8,12 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import BinaryIO, Final
 
 import structlog
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Sum
 
 from audit.actors import Actor
@@ -33,6 +33,10 @@ SCAN: Final = "document.scan"
 """Topic of the outbox: the subject is the document."""
 
 INFECTED_WORDS: Final = "The scanner found something harmful in a document: ask who sent it for another copy"
+
+SHORTLY: Final = timedelta(minutes=10)
+MOST_SHORTLY: Final = 100
+"""So many files of one person are taken within a short time."""
 
 log = structlog.get_logger()
 
@@ -61,6 +65,7 @@ def keep_documents(
     """
     case = lock_case(authorization_id)
     types = _types(uploads)
+    _refuse_in_a_hurry(uploads, actor=actor, now=now)
     _refuse_beyond_quota(uploads)
     standing = set(Document.objects.filter(authorization=case, mistaken_at=None).values_list("sha256", flat=True))
     kept = []
@@ -157,8 +162,22 @@ def _types(uploads: Sequence[Upload]) -> list[FileType]:
     return types
 
 
+def _refuse_in_a_hurry(uploads: Sequence[Upload], *, actor: Actor, now: datetime) -> None:
+    """Nobody files by hand so fast: a guard against a script, or a browser gone wild."""
+    lately = Document.objects.filter(uploaded_at__gt=now - SHORTLY, uploaded_by=actor.label).count()
+    if lately + len(uploads) > MOST_SHORTLY:
+        minutes = int(SHORTLY.total_seconds() // 60)
+        words = (
+            f"You have sent {lately} files within {minutes} minutes: at most {MOST_SHORTLY} are taken. Wait a little."
+        )
+        raise Refused([Problem("", words)])
+
+
 def _refuse_beyond_quota(uploads: Sequence[Upload]) -> None:
-    """A guard against a full disk: what two people send at the same moment may pass it by its own size."""
+    """A guard against a full disk. Whoever sends at the same moment waits here, and counts what the other has kept."""
+    with connection.cursor() as cursor:
+        key = f"documents:{current_organization_id()}"
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [key])
     quota = settings.DOCUMENT_QUOTA_MB * MEGABYTE
     used = Document.objects.aggregate(size=Sum("size"))["size"] or 0
     if quota and used + sum(upload.size for upload in uploads) > quota:

@@ -81,7 +81,10 @@ class Document(OrganizationModel):
     mistaken_reason = models.CharField(max_length=200, default="", blank=True)
 
     class Meta(OrganizationModel.Meta):
-        indexes = [models.Index(fields=["organization", "authorization"], name="document_by_authorization")]
+        indexes = [
+            models.Index(fields=["organization", "authorization"], name="document_by_authorization"),
+            models.Index(fields=["organization", "uploaded_at"], name="document_by_time"),
+        ]
 
     @property
     def subject(self) -> tuple[str, uuid.UUID]:

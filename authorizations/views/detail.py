@@ -14,8 +14,10 @@ from accounts.access import ConflictError, OrganizationRequest, organization_vie
 from accounts.scopes import Scope
 from audit.views.part import audit_part
 from authorizations import queries
+from authorizations.documents.queries import wanted
 from authorizations.models import Authorization, LedgerEntry
 from authorizations.renewing import CLOSED, Joint, joint
+from authorizations.states import SubmissionOutcome
 from authorizations.views import actions, draws, lines, sentences, timeline
 from authorizations.views.alerts import alerts
 from authorizations.views.allowance import allowances
@@ -151,6 +153,8 @@ def _context(request: OrganizationRequest, found: Authorization, tab: str) -> di
     if tab == "overview":
         context |= _overview(found, submissions, decisions, notes, documents, tasks, clock)
         context["lines"] = lines.with_forecast(shown, clock.today)
+        pended = any(row.outcome == SubmissionOutcome.PENDED for row in submissions)
+        context["wanted"] = wanted(found) if pended else ()
     if tab in ("utilization", "claims"):
         context["draws"] = draws.draws(_entries(request, found, clock), balances)
         context["shown_draws"] = SHOWN_DRAWS if tab == "utilization" else MOST_ENTRIES

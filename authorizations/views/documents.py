@@ -13,6 +13,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import content_disposition_header
+from django_htmx.http import HttpResponseClientRedirect
 
 from accounts.access import OrganizationRequest, organization_view
 from accounts.scopes import Scope
@@ -120,7 +121,7 @@ def document_upload(request: OrganizationRequest, authorization_id: uuid.UUID) -
     case = find_case(request, authorization_id)
     wanted = queries.wanted(case) or queries.needed(case)
     if request.method != "POST":
-        return _upload_page(request, case, UploadForm(initial=_first_asked(wanted), wanted=wanted))
+        return _upload_page(request, case, UploadForm(initial=_asked(request, wanted), wanted=wanted))
     form = UploadForm(request.POST, request.FILES, wanted=wanted)
     if not form.is_valid():
         return _upload_page(request, case, form, status=422)
@@ -131,6 +132,8 @@ def document_upload(request: OrganizationRequest, authorization_id: uuid.UUID) -
         form.put(refused.problems)
         return _upload_page(request, case, form, status=422)
     _say_what_was_kept(request, len(kept), len(uploads))
+    if request.htmx:  # type: ignore[attr-defined]
+        return HttpResponseClientRedirect(_documents_of(request, case))
     return redirect(_documents_of(request, case))
 
 
@@ -208,8 +211,12 @@ def _upload_page(
     return render(request, "authorizations/document_upload.html", context, status=status)
 
 
-def _first_asked(wanted: Sequence[Wanted]) -> dict[str, str]:
-    """Where the payer waits for something, the first row answers the first thing that is not here yet."""
+def _asked(request: OrganizationRequest, wanted: Sequence[Wanted]) -> dict[str, str]:
+    """Where the payer waits for something, the first row answers what was chosen, by its number in `?what=`, else the
+    first thing that is not here yet."""
+    chosen = request.GET.get("what", "")
+    if chosen.isdecimal() and len(chosen) < 4 and 0 < int(chosen) <= len(wanted):
+        return {"item_0": wanted[int(chosen) - 1].text}
     return next(({"item_0": each.text} for each in wanted if not each.filed), {})
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 
-from django.http import HttpResponse
+from django.contrib import messages
+from django.http import HttpResponse, QueryDict
+from django.shortcuts import redirect, render
 
 from accounts.access import OrganizationRequest, organization_view
 from accounts.scopes import Scope
@@ -20,11 +22,26 @@ from authorizations.views.documents import saved
 from web.wording import Clock
 
 
-@organization_view(Scope.AUTHORIZATION_READ, methods=["GET"], reads="authorization.printed")
-def authorization_packet(request: OrganizationRequest, authorization_id: uuid.UUID) -> HttpResponse:
-    """Cover sheet, contents and pictures; what cannot be printed is named. Files filed by mistake stay out."""
+@organization_view(Scope.AUTHORIZATION_READ, methods=["GET"], reads="authorization.read")
+def authorization_packet_choose(request: OrganizationRequest, authorization_id: uuid.UUID) -> HttpResponse:
+    """Which papers go into the packet, and in which order."""
     case = find_case(request, authorization_id)
-    documents = [each for each in reversed(queries.documents(case.id)) if each.mistaken_at is None]
+    return render(request, "authorizations/packet.html", {"case": case, "documents": _papers(case)})
+
+
+@organization_view(Scope.AUTHORIZATION_READ, reads="authorization.printed")
+def authorization_packet(request: OrganizationRequest, authorization_id: uuid.UUID) -> HttpResponse:
+    """Cover sheet, contents and pictures; what cannot be printed is named. Files filed by mistake stay out.
+
+    By POST those that were given a place, in that order.
+    """
+    case = find_case(request, authorization_id)
+    documents = _papers(case)
+    if request.method == "POST":
+        documents = _chosen(request.POST, documents)
+        if not documents:
+            messages.warning(request, "No paper has a place: give at least one of them a number.")
+            return redirect("authorization_packet_choose", case.id)
     request.reading.data["documents"] = [str(each.id) for each in documents]
     born = request.access.allows(Scope.MEMBER_PHI)
     cover = Cover(
@@ -35,6 +52,18 @@ def authorization_packet(request: OrganizationRequest, authorization_id: uuid.UU
         made_at=request.access.now,
     )
     return saved(compose(cover, [_paper(each) for each in documents]), "application/pdf", f"{case.number}.pdf")
+
+
+def _papers(case: Authorization) -> list[Document]:
+    """The first filed first."""
+    return [each for each in reversed(queries.documents(case.id)) if each.mistaken_at is None]
+
+
+def _chosen(given: QueryDict, documents: Sequence[Document]) -> list[Document]:
+    """Those with a number, in the order of the numbers; equal ones as they were filed."""
+    places = {each.id: given.get(f"place_{each.id}", "").strip() for each in documents}
+    chosen = [each for each in documents if places[each.id].isascii() and places[each.id].isdecimal()]
+    return sorted(chosen, key=lambda each: int(places[each.id][:9]))
 
 
 def _facts(case: Authorization, clock: Clock, *, born: bool) -> Iterator[tuple[str, str]]:
