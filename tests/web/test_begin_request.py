@@ -6,7 +6,7 @@ import re
 from datetime import date, timedelta
 
 from codesets.models import Code
-from payers.models import Payer
+from payers.models import Payer, ProgramRules
 from providers.models import Provider
 from tests.cast import TODAY, House, make_coverage, make_member, make_provider
 from tests.web.conftest import SignIn
@@ -45,6 +45,21 @@ def test_each_cover_says_how_its_payer_is_asked_before_anything_is_sent(north: H
     for coverage_id, words in ways.items():
         values = form(client.get(address).content.decode(), 'name="coverage"') | {"coverage": str(coverage_id)}
         assert words in text(client.post(address, values | {"do": "refresh"}).content.decode())
+
+
+def test_the_payers_length_comes_before_ninety_days_and_the_programs_before_the_payers(
+    north: House, sign_in: SignIn
+) -> None:
+    client = sign_in(north)
+    with north.scope():
+        Payer.objects.filter(id=north.payer.id).update(default_window_days=120)
+    page = client.get(f"/members/{north.member.id}/authorizations/new").content.decode()
+    assert form(page, 'name="coverage"')["ends_on"] == "2027-03-22"
+    assert "120 days suggested, first and last day included: Harborline North" in text(page)
+    with north.scope():
+        ProgramRules.objects.filter(program=north.electronic).update(default_window_days=180)
+    page = client.get(f"/members/{north.member.id}/authorizations/new").content.decode()
+    assert form(page, 'name="coverage"')["ends_on"] == "2027-05-21"
 
 
 def test_a_code_retired_before_the_first_day_is_refused_with_its_last_day(north: House, sign_in: SignIn) -> None:
