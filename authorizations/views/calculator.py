@@ -78,7 +78,8 @@ def worked(
     start = f"{_much(amount, kind)} {name[0]} for {wording.counted(periods, name[1])} is {_much(found.total, kind)}"
     converted = found.asked_kind != kind
     units = f", which is {_much(found.asked, found.asked_kind)} of {minutes} minutes" if converted else ""
-    rule = f"Rounded {name[0]}: {Rounding(rounding).label.lower()}." if converted else ""
+    rounded = converted and rounding != Rounding.EXACT
+    rule = f"Rounded each {name[1]}: {Rounding(rounding).label.lower()}." if rounded else ""
     plain = f"{found.asked.normalize():f}"
     return Answer(f"{start}{units}.", rule, plain, found.asked_kind, code or f"line {at + 1}")
 
