@@ -151,7 +151,7 @@ def _make(house: House, case: Case, coverage: Coverage, key: str, *, now: dateti
     standing = IdempotencyKey.objects.filter(key=key).first()
     actor = house.actor("specialist")
     if standing is None:
-        asked = _asked(house, case, coverage, house.organization.today(now))
+        asked = asked_for(house, case, coverage, house.organization.today(now))
         owner = house.memberships["specialist"]
         drafted_at = now - timedelta(days=case.drafted_days_ago)
         authorization_id = transitions.draft(asked, owner=owner, actor=actor, now=drafted_at, key=key).id
@@ -164,11 +164,11 @@ def _make(house: House, case: Case, coverage: Coverage, key: str, *, now: dateti
         elif case.until != "draft":
             transitions.submit(authorization.id, actor=actor, now=now, key=f"{key}-submit")
     if case.until in ("entered", "answered"):
-        _by_hand(house, case, authorization, now=now)
+        answer_by_hand(house, case, authorization, now=now)
     return authorization_id
 
 
-def _asked(house: House, case: Case, coverage: Coverage, today: date) -> Asked:
+def asked_for(house: House, case: Case, coverage: Coverage, today: date) -> Asked:
     starts_on = today + timedelta(days=case.starts)
     clinician = house.providers[1 + case.starts % (len(house.providers) - 1)]
     return Asked(
@@ -193,7 +193,7 @@ def _line(code: str, quantity: Decimal) -> AskedLine:
     return AskedLine((CodeTerms(code),), quantity, kind, 15 if timed else None)
 
 
-def _by_hand(house: House, case: Case, authorization: Authorization, *, now: datetime) -> None:
+def answer_by_hand(house: House, case: Case, authorization: Authorization, *, now: datetime) -> None:
     """What staff do in the portal or on the telephone, and the answer they type in."""
     actor = house.actor("specialist")
     submission = authorization.submissions.get()

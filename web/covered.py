@@ -179,7 +179,8 @@ def _needed(facts: Facts) -> Answer:
     named = Asked(near.cover.authorization_id, near.cover.authorization_number, "") if near else None
     found = _plain(facts, Verdict.NEEDED, _needs(asked, named), ())
     why = facts.covering.why.replace("Draws nothing:", "Nothing covers it yet:")
-    sentences = ("" if named else why, _way(facts.route), facts.route.problem)
+    short = facts.covering.refusals[0] if named else why
+    sentences = (f"{short}." if named else short, _way(facts.route), facts.route.problem)
     return replace(
         found,
         sentences=tuple(each for each in sentences if each),

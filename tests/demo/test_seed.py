@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from authorizations.models import Authorization
 from claims.models import Claim
-from demo import cases, charges, houses
+from demo import cases, charges, houses, lessons
 from members.models import Coverage, Member
 from tenancy.scoping import organization_scope
 
@@ -22,6 +22,8 @@ def seed(plan: houses.Plan, *, url: str = URL) -> houses.House:
     with organization_scope(house.organization.id):
         for case, authorization_id in list(cases.make(house, now=timezone.now())):
             charges.bill(house, case, authorization_id, now=timezone.now())
+        for case, link in zip(lessons.CHAIN, lessons.make_chain(house, now=timezone.now()), strict=True):
+            charges.bill(house, case, link.id, now=timezone.now())
     return house
 
 
@@ -42,7 +44,7 @@ def test_filling_twice_adds_nothing() -> None:
     members, coverages, claims, statuses = first
     assert (members, coverages) == (12, 12)
     assert claims > 0
-    assert sum(statuses.values()) == len(cases.SOUTH_CASES)
+    assert sum(statuses.values()) == len(cases.SOUTH_CASES) + len(lessons.CHAIN)
 
 
 def test_the_partner_follows_the_simulator_to_another_port() -> None:

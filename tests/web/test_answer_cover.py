@@ -137,6 +137,7 @@ def test_unknown_says_whom_to_ask() -> None:
 
 def test_an_answer_names_the_authorization_it_is_about() -> None:
     found = told(cover(quantity=4), units=8)
+    assert found.sentences[0] == "PA-000001 line 1: has 4 of 8."
     assert found.named == Asked(key("PA-000001"), "PA-000001", "")
     other = replace(cover(quantity=4), authorization_id=uuid.UUID(int=7))
     covered = told(other)

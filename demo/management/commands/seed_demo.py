@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from authorizations.models import Authorization
 from claims.models import Claim
-from demo import cases, charges, daily, houses, large
+from demo import cases, charges, daily, houses, large, lessons
 from edi.polling import POLL
 from edi.reading import RETRY
 from outbox.models import OutboxMessage
@@ -63,6 +63,9 @@ class Command(BaseCommand):
                 claims += charges.bill(house, case, authorization_id, now=timezone.now())
         with organization_scope(house.organization.id):
             daily.hand_out(house, now=timezone.now())
+            for case, link in zip(lessons.CHAIN, lessons.make_chain(house, now=timezone.now()), strict=True):
+                claims += charges.bill(house, case, link.id, now=timezone.now())
+            lessons.trace_denials(house, now=timezone.now())
         self._report(house, house.plan.members, f"{claims} claims posted now")
 
     def _wait_for_answers(self, organization_id: uuid.UUID, wait: int) -> None:
