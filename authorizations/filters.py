@@ -11,6 +11,8 @@ from urllib.parse import urlencode
 from django.http import QueryDict
 
 from accounts.access import Access
+from authorizations import columns as list_columns
+from authorizations.columns import Column
 from authorizations.models.choices import Priority
 from authorizations.orders import Sort
 from authorizations.states import LIST_DEFAULT, Status, WaitingOn
@@ -18,7 +20,22 @@ from authorizations.worklist import ME, NOBODY, Due, ListFilter, State, Viewpoin
 from web import signs, wording
 
 NAMES = frozenset(
-    {"status", "payer", "program", "expiring", "owner", "priority", "waiting", "due", "state", "code", "ended", "sort"}
+    {
+        "status",
+        "payer",
+        "program",
+        "expiring",
+        "owner",
+        "priority",
+        "waiting",
+        "due",
+        "state",
+        "code",
+        "ended",
+        "sort",
+        "rows",
+        "column",
+    }
 )
 """What of an address is kept when a member is chosen."""
 
@@ -45,6 +62,9 @@ STATE_WORDS = {
     State.PARTLY: ("Partly approved", "is partly approved"),
     State.MODIFIED: ("Other terms than asked", "was approved on other terms than asked"),
     State.ENDS_EARLY: ("Ends earlier than asked", "ends earlier than asked"),
+    State.COVER_ENDED: ("Cover ended", "has cover that ended with the member’s coverage"),
+    State.TO_ACKNOWLEDGE: ("To accept or dispute", "is to be accepted or disputed"),
+    State.UNVERIFIED: ("Unverified", "was recorded by hand and not confirmed"),
     State.APPEAL: ("Appeal open", "has an open appeal"),
     State.NOT_RENEWED: ("Without a renewal", "is without a renewal"),
 }
@@ -101,8 +121,15 @@ def read_size(query: QueryDict) -> int:
     return size if size in SIZES else SIZES[0]
 
 
-def address(wanted: ListFilter, *, sort: Sort = Sort.EXPIRY, **more: object) -> str:
-    """The query text of a filter, defaults left out: "" or "?status=pended&payer=…"."""
+def address(
+    wanted: ListFilter,
+    *,
+    sort: Sort = Sort.EXPIRY,
+    columns: frozenset[Column] = list_columns.USUAL,
+    size: int = SIZES[0],
+    **more: object,
+) -> str:
+    """The query text of a filter, defaults left out: "?" or "?status=pended&payer=…"."""
     pairs: list[tuple[str, object]] = []
     if wanted.statuses != LIST_DEFAULT:
         pairs += [("status", status.value) for status in Status if status in wanted.statuses]
@@ -118,12 +145,19 @@ def address(wanted: ListFilter, *, sort: Sort = Sort.EXPIRY, **more: object) -> 
         "code": wanted.code,
         "ended": "all" if wanted.with_ended else "",
         "sort": "" if sort is Sort.EXPIRY else sort.value,
+        "rows": "" if size == SIZES[0] else size,
         **more,
     }
     if wanted.expiring_days is not None:
         pairs.append(("expiring", wanted.expiring_days))
+    pairs += [("column", name) for name in list_columns.named(columns)]
     pairs += [(name, value) for name, value in single.items() if value]
     return f"?{urlencode(pairs)}" if pairs else "?"
+
+
+def again(query: QueryDict) -> str:
+    """The list an address means, written anew: of what was sent only what the list knows is taken."""
+    return address(read(query), sort=read_sort(query), columns=list_columns.read(query), size=read_size(query))
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,8 +239,10 @@ def _part(wanted: ListFilter, name: str, label: str, clause: str, **without: Any
 def _several(what: str, names: Mapping[uuid.UUID, str], ids: Collection[uuid.UUID]) -> tuple[str, str]:
     """A chip's words for several of a kind, and how a sentence names them."""
     known = [name for row_id, name in names.items() if row_id in ids]
+    if len(known) < len(ids):
+        known.append(f"{len(ids) - len(known)} that is not there any more")
     label = f"{what}: {', '.join(known)}" if len(known) < 3 else f"{what}: {len(known)} chosen"
-    return label, " or ".join(known) or f"this {what.lower()}"
+    return label, " or ".join(known)
 
 
 def _known(query: QueryDict, name: str, values: Collection[str]) -> str:

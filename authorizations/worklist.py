@@ -55,6 +55,10 @@ class State(StrEnum):
     NOT_RENEWED = "not_renewed"
 
 
+ENDED = frozenset({State.EXPIRED, State.COVER_ENDED})
+"""States of what is over: looked for however long ago it ended."""
+
+
 @dataclass(frozen=True, slots=True)
 class ListFilter:
     """What the list shows; everything together. `owner` is ME, NOBODY or the id of a membership."""
@@ -104,7 +108,7 @@ def listed(wanted: ListFilter, seen: Viewpoint) -> QuerySet[Authorization]:
     rows = rows.filter(**{name: value for name, value in plain.items() if value})
     if wanted.expiring_days is not None:
         rows = rows.filter(expiring(seen.today, wanted.expiring_days))
-    elif not wanted.with_ended and wanted.state != State.EXPIRED:
+    elif not wanted.with_ended and wanted.state not in ENDED:
         rows = rows.filter(list_date__gte=seen.today - timedelta(days=ENDED_STAYS_DAYS))
     if wanted.owner:
         rows = rows.filter(_owned(wanted.owner, seen))
@@ -159,6 +163,11 @@ def _not_started(seen: Viewpoint) -> Q:
     return Q(cover_starts_on__gt=seen.today)
 
 
+def _cover_ended(seen: Viewpoint) -> Q:
+    """Approved for longer than the member was covered, and that is over."""
+    return Q(status=Status.APPROVED, coverage__ends_on__lt=seen.today, cover_ends_on=F("coverage__ends_on"))
+
+
 def _appealed(seen: Viewpoint) -> Q:
     asked = Submission.objects.filter(OPEN_OUTCOMES, authorization_id=OuterRef("pk"), purpose=Purpose.APPEAL)
     return Q(Exists(asked.exclude(exchange_state=ExchangeState.WITHDRAWN)))
@@ -179,7 +188,7 @@ STATES: Mapping[State, Callable[[Viewpoint], Q]] = {
     State.PARTLY: lambda seen: Q(status=Status.APPROVED, partly_approved=True),
     State.MODIFIED: lambda seen: Q(status=Status.APPROVED, modified=True),
     State.ENDS_EARLY: lambda seen: Q(status=Status.APPROVED, cover_ends_on__lt=F("ends_on")),
-    State.COVER_ENDED: lambda seen: _running(seen) & Q(coverage__ends_on__lt=F("list_date")),
+    State.COVER_ENDED: lambda seen: _cover_ended(seen),
     State.TO_ACKNOWLEDGE: lambda seen: Q(to_acknowledge=True),
     State.UNVERIFIED: lambda seen: Q(unverified=True),
     State.APPEAL: _appealed,

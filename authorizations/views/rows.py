@@ -33,6 +33,14 @@ class Row:
     renewable: bool = False
 
     @property
+    def remaining_words(self) -> str:
+        """What is left as a number; what is missing in words."""
+        left = self.authorization.tight_remaining
+        if self.meter is None or left is None:
+            return ""
+        return f"over by {wording.quantity(-left)}" if left < 0 else wording.quantity(left)
+
+    @property
     def renewal_state(self) -> str:
         """How far the renewal is: "drafted", "submitted", "pended", "approved"."""
         status = self.renewal.status if self.renewal else ""
@@ -40,9 +48,16 @@ class Row:
 
 
 def row(
-    authorization: Authorization, today: date, *, renewal: Authorization | None = None, renew_by: date | None = None
+    authorization: Authorization,
+    today: date,
+    *,
+    renewal: Authorization | None = None,
+    renew_by: date | None = None,
+    covered_until: date | None = None,
 ) -> Row:
-    """Put one wide row into words. `renew_by`: the last day to ask for a renewal in time, where it is to be shown."""
+    """Put one wide row into words. `renew_by`: the last day to ask for a renewal in time, where it is to be shown;
+    `covered_until`: the last day of a coverage that is over.
+    """
     codes = [code.strip() for code in authorization.codes.split(",") if code.strip()]
     return Row(
         authorization=authorization,
@@ -53,7 +68,7 @@ def row(
         more_count=len(codes[SHOWN_CODES:]),
         starts_on=authorization.cover_starts_on or authorization.starts_on,
         ends_on=authorization.cover_ends_on or authorization.ends_on,
-        note=note(authorization, today),
+        note=note(authorization, today, covered_until),
         payer_number=_payer_number(authorization),
         renewal=renewal,
         renew_by=None if renew_by == NO_END else renew_by,
@@ -93,7 +108,7 @@ def _payer_number(authorization: Authorization) -> str:
     return "not sent yet" if authorization.status == Status.DRAFT else "no payer number yet"
 
 
-def note(authorization: Authorization, today: date) -> str:
+def note(authorization: Authorization, today: date, covered_until: date | None = None) -> str:
     """The exception beside the status: what a person would be wrong about without it."""
     if authorization.status == Status.DRAFT:
         return "returned: fix and resend" if authorization.returned else ""
@@ -106,13 +121,25 @@ def note(authorization: Authorization, today: date) -> str:
         words.append("not every line")
     elif authorization.modified:
         words.append("other terms than asked")
-    if authorization.cover_ends_on is not None and authorization.cover_ends_on < today:
-        words.append("expired")
-    elif authorization.cover_starts_on is not None and authorization.cover_starts_on > today:
+    words += [*_standing(authorization, today, covered_until), *awaited(authorization)]
+    return "; ".join(words)
+
+
+def _standing(authorization: Authorization, today: date, covered_until: date | None) -> list[str]:
+    """What is over, not begun, or used up of what is in force."""
+    ends_on, starts_on = authorization.cover_ends_on, authorization.cover_starts_on
+    if ends_on is not None and ends_on < today:
+        return ["expired: the member’s coverage ended" if ends_on == covered_until else "expired"]
+    words = []
+    if starts_on is not None and starts_on > today:
         words.append("not started")
     elif authorization.exhausted:
         words.append("exhausted")
-    return "; ".join([*words, *awaited(authorization)])
+    elif authorization.tight_remaining_milli is not None and authorization.tight_remaining_milli <= 0:
+        words.append("one code exhausted")
+    if ends_on is not None and authorization.ends_on is not None and ends_on < authorization.ends_on:
+        words.append("ends earlier than asked")
+    return words
 
 
 def awaited(authorization: Authorization) -> list[str]:

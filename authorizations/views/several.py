@@ -156,10 +156,7 @@ def _back(request: OrganizationRequest) -> str:
     """The list as it was, or the board of workload. Of what was sent only filters are taken."""
     if request.POST.get("back") == BOARD:
         return reverse(BOARD)
-    query = QueryDict(request.POST.get("back", "").lstrip("?"))
-    size = filters.read_size(query)
-    rows = size if size != filters.SIZES[0] else 0
-    address = filters.address(filters.read(query), sort=filters.read_sort(query), rows=rows)
+    address = filters.again(QueryDict(request.POST.get("back", "").removeprefix("?")))
     return f"{reverse('authorization_list')}{address}"
 
 

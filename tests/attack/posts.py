@@ -47,6 +47,8 @@ FILLED: dict[str, dict[str, Any]] = {
     "provider_new": {"kind": "person", "name": "Weir", "first_name": "Jo"},
     "facility_new": {"name": "East Clinic"},
     "procedure_import": {"attested": "yes"},
+    "authorization_more_units": {"quantity": "4", "reason": "More is needed."},
+    "view_new": {"name": "Mine"},
     "rules_edit": {"understood": "on"},
     "authorization_no_gap": {"reason": "The order was missing"},
     "authorization_playbook": {"documents": "plan of care", "triggers": "none"},

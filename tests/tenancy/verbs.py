@@ -14,6 +14,7 @@ from accounts import services as accounts
 from accounts.models import Absence, Invitation, User
 from accounts.services import role_named
 from authorizations import (
+    additional_units,
     appeals,
     cancelling,
     changes,
@@ -22,6 +23,7 @@ from authorizations import (
     publishing,
     renewing,
     reviewing,
+    saving,
     splitting,
     transitions,
 )
@@ -29,7 +31,7 @@ from authorizations import services as cases
 from authorizations.cover_end import follow_coverage
 from authorizations.decisions import Answer, LineAnswer, LineOutcome
 from authorizations.errors import Problem
-from authorizations.models import Decision, Submission, Task
+from authorizations.models import Decision, SavedView, Submission, Task
 from authorizations.pends import Reply
 from authorizations.repeating import note_repeated
 from authorizations.states import AppealLevel, Channel, ExchangeState
@@ -65,7 +67,7 @@ from tests.authorizations.cases import (
 from tests.cast import NOW, TODAY, House, a_key, make_member, make_provider
 from tests.claims.stage import authorize, bill, change_terms, post
 from tests.payers.stage import SMALLEST, make_playbook, upload
-from tests.web.stage import by_hand, given_up
+from tests.web.stage import by_hand, given_up, kept_view
 
 Step = Callable[[], Any]
 Steps = dict[str, Callable[[House], Step]]
@@ -256,9 +258,22 @@ def two_ways(house: House) -> Any:
     return ask(house, units("H2019"), units("T1019"))
 
 
+def another_view(house: House) -> SavedView:
+    """A second view of the supervisor, behind the one that is shared."""
+    kept_view(house)
+    values = {"name": "Another", "shared": True, "pinned": False}
+    return saving.save_view(house.memberships["supervisor"].id, values, query="?due=today", **by(house))
+
+
 def second_route(house: House) -> ReviewRoute:
     values = {"partner": None, "reviewer_name": "Second Look", "reviewer_identifier": "SL1"}
     return rule_changes.add_route(house.electronic.id, values, **by(house))
+
+
+def wished(house: House) -> Any:
+    case = approved(house)
+    additional_units.want_more(case.id, 1, Decimal(4), "More is needed.", **by(house))
+    return case
 
 
 def step(call: Callable[..., Any], *arguments: Any, **more: Any) -> Step:
@@ -423,6 +438,10 @@ STEPS: Steps = {
     "authorizations.transitions.resubmit": lambda h: step(
         transitions.resubmit, pended(h).id, Reply("The plan of care."), confirmed=True, key=a_key(), **by(h)
     ),
+    "authorizations.additional_units.want_more": lambda h: step(
+        additional_units.want_more, approved(h).id, 1, Decimal(4), "More is needed.", **by(h)
+    ),
+    "authorizations.additional_units.grant_wish": lambda h: step(additional_units.grant_wish, wished(h), **by(h)),
     "authorizations.changes.amend": lambda h: step(
         changes.amend, approved(h).id, changes.Change((changes.ChangedLine(1, Decimal(90)),)), key=a_key(), **by(h)
     ),
@@ -463,6 +482,15 @@ STEPS: Steps = {
     ),
     "authorizations.services.note_exchange": lambda h: step(
         cases.note_exchange, submitted(h).id, ExchangeState.NOT_DELIVERED, problem="No answer", **by(h)
+    ),
+    "authorizations.saving.save_view": lambda h: step(another_view, h),
+    "authorizations.saving.change_view": lambda h: step(
+        saving.change_view, kept_view(h).id, {"name": "Other", "shared": False, "pinned": False}, version=None, **by(h)
+    ),
+    "authorizations.saving.move_view_up": lambda h: step(saving.move_view_up, another_view(h).id, **by(h)),
+    "authorizations.saving.remove_view": lambda h: step(saving.remove_view, kept_view(h).id, **by(h)),
+    "authorizations.saving.open_with": lambda h: step(
+        saving.open_with, h.memberships["supervisor"].id, kept_view(h).id, **by(h)
     ),
     "authorizations.handing.assign": lambda h: step(
         handing.assign, submitted(h).authorization_id, h.memberships["supervisor"].id, reason="Away", **by(h)

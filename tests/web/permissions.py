@@ -143,6 +143,13 @@ TABLE: dict[str, Row] = {
     "claim_new": Row(BILLS, post=200),
     "claim_replace": Row(BILLS, post=302),
     "claim_void": Row(BILLS, post=302),
+    # Notices
+    "notice_list": Row(EVERYBODY),
+    "notices_read": Row(EVERYBODY, get=None, post=302),
+    "notice_settings": Row(EVERYBODY, post=302),
+    "calendar_open": Row(EVERYBODY, get=None, post=200),
+    "calendar_withdraw": Row(EVERYBODY, get=None, post=302),
+    "payer_overdue": Row(EVERYBODY),
     # Exchange
     "message_list": Row(EXCHANGE),
     "exchange_message": Row(EXCHANGE),
@@ -274,6 +281,7 @@ PERSONAL: dict[str, Personal] = {
     "my_sessions_end": Personal({"POST": 302}, {"POST": 302}),
     "kept_form": Personal({"GET": 404, "POST": 404}, {"GET": 302, "POST": 302}),
     "invitation": Personal({"GET": 404, "POST": 404}, {"GET": 404, "POST": 404}),
+    "calendar_feed": Personal({"GET": 404, "POST": 405}, {"GET": 404, "POST": 405}),
     "health_live": Personal({"GET": 200}, {"GET": 200}),
     "health_ready": Personal({"GET": 200}, {"GET": 200}),
 }

@@ -22,7 +22,8 @@ from accounts.invitations import invite
 from accounts.models import Absence
 from accounts.services import role_named
 from authorizations.documents.services import Upload, keep_documents
-from authorizations.models import Authorization, Decision, Document, Submission
+from authorizations.models import Authorization, Decision, Document, SavedView, Submission
+from authorizations.saving import save_view
 from authorizations.services import mark_submitted
 from authorizations.states import Status
 from authorizations.work import open_task
@@ -96,6 +97,7 @@ def furnish(house: House, slug: str) -> Stage:
             "membership_id": house.memberships["clinician"].id,
             "role_id": role_named("scheduler").id,
             "absence_id": away(house).id,
+            "view_id": kept_view(house).id,
             "invitation_id": invitation.id,
             "submission_id": waiting.id,
             "marked_id": marked.id,
@@ -105,6 +107,13 @@ def furnish(house: House, slug: str) -> Stage:
             **with_people(house),
         }
     return stage
+
+
+def kept_view(house: House) -> SavedView:
+    """A view of the list that the supervisor shares."""
+    owner = house.memberships["supervisor"]
+    values = {"name": "Pended ones", "shared": True, "pinned": True}
+    return save_view(owner.id, values, query="?status=pended", actor=house.actor("supervisor"), now=NOW)
 
 
 def away(house: House) -> Absence:
