@@ -13,8 +13,10 @@ from django.urls import reverse
 from accounts.access import ConflictError, OrganizationRequest, organization_view
 from accounts.scopes import Scope
 from audit.views.part import audit_part
-from authorizations import queries
+from authorizations import my_work, queries
 from authorizations.documents.queries import wanted
+from authorizations.filters import viewpoint
+from authorizations.handing import hand_overs
 from authorizations.models import Authorization, LedgerEntry
 from authorizations.renewing import CLOSED, Joint, joint
 from authorizations.states import SubmissionOutcome
@@ -131,6 +133,7 @@ def _context(request: OrganizationRequest, found: Authorization, tab: str) -> di
         "notes": notes,
         "returned": returned(found, submissions, decisions),
         "alerts": alerts(found, decisions, balances, access.actor.id),
+        "neighbours": my_work.neighbours(found, [access.membership_id], viewpoint(access)),
     }
     if access.allows(Scope.AUTHORIZATION_WRITE):
         context["actions"] = actions.offered(found, submissions, open_one, clock.today)
@@ -153,6 +156,7 @@ def _context(request: OrganizationRequest, found: Authorization, tab: str) -> di
     if tab == "overview":
         context |= _overview(found, submissions, decisions, notes, documents, tasks, clock)
         context["lines"] = lines.with_forecast(shown, clock.today)
+        context["hand_overs"] = hand_overs(found.id)
         pended = any(row.outcome == SubmissionOutcome.PENDED for row in submissions)
         context["wanted"] = wanted(found) if pended else ()
     if tab in ("utilization", "claims"):

@@ -15,10 +15,11 @@ from authorizations.documents import storage
 from authorizations.documents.files import LARGEST, LONGEST_NAME, TYPES, Unfit, display_name, type_of
 from authorizations.documents.services import Upload, mark_mistaken, sweep
 from authorizations.errors import NotAllowed, Refused
-from authorizations.models import Document
+from authorizations.models import Authorization, Document
 from tests.authorizations.cases import drafted
 from tests.authorizations.papers import PDF, PNG, filed, paper, word_file
 from tests.cast import NOW, House
+from tests.claims.test_post_concurrently import at_once
 
 PDF_TYPE = TYPES[0]
 MACROS = b'<Override ContentType="application/vnd.ms-word.document.macroEnabled.main+xml"/>'
@@ -173,6 +174,33 @@ def test_an_organization_may_use_no_more_room_than_it_has(in_north: House, setti
         filed(in_north, case, paper(PDF + b"y" * 100_000))
     settings.DOCUMENT_QUOTA_MB = 0
     assert filed(in_north, case, paper(PDF + b"y" * 100_000))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_who_send_at_once_do_not_pass_the_room_together(north: House, settings: Settings) -> None:
+    settings.DOCUMENT_QUOTA_MB = 1
+    with north.scope():
+        cases = [drafted(north), drafted(north)]
+    sent: list[str] = []
+
+    def send(case: Authorization, letter: bytes) -> None:
+        try:
+            filed(north, case, paper(PDF + letter * 700_000))
+            sent.append("kept")
+        except Refused:
+            sent.append("refused")
+
+    at_once(north, [lambda: send(cases[0], b"x"), lambda: send(cases[1], b"y")])
+    assert sorted(sent) == ["kept", "refused"]
+
+
+def test_nobody_files_a_hundred_papers_within_ten_minutes(in_north: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("authorizations.documents.services.MOST_SHORTLY", 2)
+    case = drafted(in_north)
+    filed(in_north, case, paper(PDF + b"1"), paper(PDF + b"2"))
+    with pytest.raises(Refused, match="You have sent 2 files within 10 minutes"):
+        filed(in_north, case, paper(PDF + b"3"))
+    assert filed(in_north, case, paper(PDF + b"3"), now=NOW + timedelta(minutes=11))
 
 
 def test_a_file_that_was_changed_on_the_disk_is_not_read(in_north: House, folder: Path) -> None:

@@ -185,6 +185,30 @@ def test_all_papers_of_a_case_come_as_one_file_without_those_filed_by_mistake(no
         assert AuditEvent.objects.get(action="authorization.printed").data["documents"] == [str(kept.id)]
 
 
+def test_papers_of_the_packet_are_chosen_and_ordered(north: House, sign_in: SignIn) -> None:
+    case, client = approved(north), sign_in(north, "scheduler")
+    with north.scope():
+        first, out, last = filed(north, case, paper(), paper(PDF + b"2", "b.pdf"), paper(PDF + b"3", "c.pdf"))
+    page = client.get(f"/authorizations/{case.id}/packet/choose").content.decode()
+    assert "plan.pdf" in page
+    places = {f"place_{last.id}": "1", f"place_{first.id}": "2", f"place_{out.id}": ""}
+    contents = pages(client.post(f"/authorizations/{case.id}/packet", places).content)[1]
+    assert contents.index("c.pdf") < contents.index("plan.pdf")
+    assert "b.pdf" not in contents
+    none = client.post(f"/authorizations/{case.id}/packet", {f"place_{out.id}": "x"}, follow=True)
+    assert "No paper has a place" in text(none.content.decode())
+
+
+def test_a_browser_that_shows_progress_is_led_on_and_hears_what_is_wrong(north: House, sign_in: SignIn) -> None:
+    case, client = approved(north), sign_in(north)
+    address, htmx = f"/authorizations/{case.id}/documents/new", {"HX-Request": "true"}
+    wrong = client.post(address, {"files_0": [a_file()], "kind_0": ""}, headers=htmx)
+    assert (wrong.status_code, "Say what it is." in text(wrong.content.decode())) == (422, True)
+    kept = client.post(address, {"files_0": [a_file()], "kind_0": "order"}, headers=htmx)
+    assert kept["HX-Redirect"] == f"/authorizations/{case.id}?tab=documents"
+    assert "Order filed: plan.pdf" in text(client.get(f"/authorizations/{case.id}").content.decode())
+
+
 @pytest.mark.parametrize(("role", "born"), [("supervisor", True), ("edi", False)])
 def test_a_cover_sheet_tells_the_date_of_birth_to_whoever_may_see_it(
     north: House, sign_in: SignIn, role: str, born: bool
@@ -208,6 +232,9 @@ def test_what_the_payer_asked_for_is_named_and_filed_for_it(north: House, sign_i
     with north.scope():
         document = Document.objects.get()
         assert (document.requested_item, document.submission_id) == ("Chart notes of 30 days", submission.id)
+    second = form(client.get(f"/authorizations/{case.id}/documents/new?what=2").content.decode(), "multipart/form-data")
+    assert second["item_0"] == "A plan of care"
+    assert "A plan of care not here yet Upload" in text(client.get(f"/authorizations/{case.id}").content.decode())
     shown = text(tab(client, case))
     assert "Chart notes of 30 days filed here" in shown
     assert "A plan of care filed here" not in shown
