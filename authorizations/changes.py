@@ -16,6 +16,7 @@ from typing import Any
 from django.db import transaction
 
 from audit.actors import Actor
+from authorizations.additional_units import grant_wish
 from authorizations.asked import DECIMALS, Asked, AskedLine, faults, plain_number
 from authorizations.channels import choose
 from authorizations.effects import CHANGING
@@ -126,6 +127,7 @@ def _change(authorization_id: uuid.UUID, change: Change, how: _How, *, actor: Ac
     frozen = content_of(case, lines, note=_note(case, change, terms))
     way = choose(case, how.channel, now=now)
     submission = ask(case, how.purpose, way, content=frozen, actor=actor, now=now)
+    grant_wish(case, actor=actor, now=now)
     touch(case, actor=actor, now=now)
     refresh_work(case)
     facts = {"submission": str(submission.id), "purpose": str(how.purpose)}

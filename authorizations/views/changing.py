@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -12,6 +13,7 @@ from django.http import HttpResponse
 from accounts.access import OrganizationRequest, organization_view
 from accounts.scopes import Scope
 from authorizations import changes, queries
+from authorizations.additional_units import wish_of
 from authorizations.asked import AskedLine, plain_number
 from authorizations.changes import Change, ChangedLine
 from authorizations.models import Authorization, ServiceLine, Submission
@@ -124,7 +126,12 @@ def _change(request: OrganizationRequest, case: Authorization, purpose: Purpose)
         verb="Ask for the extension" if extends else "Ask for the change",
         body="authorizations/_change.html",
         done="asked. What is approved stays in force until the payer answers.",
-        more={"rows": _rows(case, lines, form), "extends": extends, "returned": changes.open_change(case)},
+        more={
+            "rows": _rows(case, lines, form),
+            "extends": extends,
+            "returned": changes.open_change(case),
+            "wish": wish_of(case),
+        },
     )
     verb = changes.extend if extends else changes.amend
 
@@ -145,6 +152,10 @@ def _initial(
         longer = window.end(terms.ends_on) if extends and terms.ends_on else terms.ends_on
         found[f"line_{line.number}_quantity"] = "" if terms.quantity is None else plain_number(terms.quantity)
         found[f"line_{line.number}_ends_on"] = longer
+    wish = wish_of(case)
+    wanted = f"line_{wish.facts['line']}_quantity" if wish else ""
+    if wish and found.get(wanted):
+        found[wanted] = plain_number(Decimal(found[wanted]) + Decimal(wish.facts["quantity"]))
     returned = changes.open_change(case)
     for row in returned.content["lines"] if returned else []:
         if f"line_{row['number']}_quantity" in found:
