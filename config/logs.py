@@ -49,7 +49,7 @@ def configure(_settings: dict[str, Any]) -> None:
     )
 
 
-_KEY_OF_A_LINK = re.compile(r"(/invitation/|/account/password/new/)[^\s?#\"']+")
+_KEY_OF_A_LINK = re.compile(r"(/invitation/|/account/password/new/|/calendar/)[^\s?#\"']+")
 
 
 def _links_without_keys(_logger: Any, _method: str, event: dict[str, Any]) -> dict[str, Any]:

@@ -7,6 +7,7 @@ urlpatterns = [
     path("", include("web.urls")),
     path("", include("authorizations.urls")),
     path("", include("members.urls")),
+    path("", include("notices.urls")),
     path("", include("claims.urls")),
     path("", include("codesets.urls")),
     path("", include("edi.urls")),

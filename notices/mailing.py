@@ -44,7 +44,12 @@ class Mail:
 
 def address_of(name: str) -> str:
     """The full address of a page, for a mail or a calendar."""
-    return f"{settings.PUBLIC_URL.rstrip('/')}{reverse(name)}"
+    return full_address(reverse(name))
+
+
+def full_address(path: str) -> str:
+    """A path of ours as an address that works outside the browser."""
+    return f"{settings.PUBLIC_URL.rstrip('/')}{path}"
 
 
 def take(membership_id: uuid.UUID, batch: uuid.UUID) -> Mail | None:

@@ -13,7 +13,9 @@ from django.utils.functional import SimpleLazyObject
 
 from accounts.access import PAGE_ORGANIZATION, Access, Place
 from accounts.scopes import Scope
+from authorizations.queries import capped_counts
 from authorizations.queue import size_of_queue
+from notices.queries import unread
 from tenancy.scoping import has_organization_scope
 from web.wording import Clock
 
@@ -44,6 +46,8 @@ class Shell:
     other_places: tuple[Place, ...]
     can_search: bool
     idle_seconds: int
+    has_notices: bool
+    unread: object
 
 
 MENU: tuple[tuple[str, str, Scope], ...] = (
@@ -60,6 +64,9 @@ MENU: tuple[tuple[str, str, Scope], ...] = (
 
 COUNTS: dict[str, Callable[[], object]] = {"manual_queue": size_of_queue}
 """How much waits behind an entry of the menu."""
+
+NOTICES = Scope.WORK_READ
+"""Who is told things, and has a page of them."""
 
 ACCOUNT_MENU: tuple[tuple[str, str, Scope], ...] = (
     ("Audit log", "audit_log", Scope.AUDIT_READ),
@@ -93,6 +100,8 @@ def _shell(request: HttpRequest, access: Access) -> Shell:
         other_places=tuple(place for place in access.places if place.organization_id != access.organization.id),
         can_search=access.allows(Scope.AUTHORIZATION_READ) and access.allows(Scope.MEMBER_READ),
         idle_seconds=settings.SESSION_IDLE_MINUTES * 60,
+        has_notices=access.allows(NOTICES),
+        unread=_later(lambda: capped_counts({"unread": unread(access.membership_id)})["unread"]),
     )
 
 
@@ -109,7 +118,11 @@ def _menu(entries: tuple[tuple[str, str, Scope], ...], path: str, access: Access
 def _count(name: str) -> object:
     """Read only by a template that shows the bar: a part of a page that is refreshed never counts."""
     counted = COUNTS.get(name)
-    return SimpleLazyObject(lambda: counted() if has_organization_scope() else "") if counted else ""
+    return _later(counted) if counted else ""
+
+
+def _later(counted: Callable[[], object]) -> object:
+    return SimpleLazyObject(lambda: counted() if has_organization_scope() else "")
 
 
 def _url(name: str) -> str:
