@@ -5,6 +5,7 @@ What comes after the cut-off, or on a day without work, has until the cut-off of
 
 from __future__ import annotations
 
+import uuid
 from datetime import datetime, time
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -43,16 +44,17 @@ def unsent_urgent() -> QuerySet[Authorization]:
     return Authorization.objects.filter(waiting, priority=Priority.URGENT)
 
 
-def is_late(case: Authorization, organization: Organization, calendar: Calendar, now: datetime) -> bool:
-    """Whether an urgent request that has not left should have. One that the payer sent back came in anew with that."""
-    came_at = case.changed_at if case.returned else case.created_at
-    return send_by(came_at, organization.urgent_cut_off, calendar) < now
+def times_to_leave(organization: Organization) -> dict[uuid.UUID, datetime]:
+    """By when each urgent request that is still here is to leave, the oldest first. Two statements at most.
 
-
-def late_urgent(organization: Organization, now: datetime) -> list[Authorization]:
-    """Urgent requests that should have left and have not, the oldest first. Two statements."""
-    found = list(unsent_urgent().order_by("created_at", "id")[:MOST])
+    One that the payer sent back came in anew with that.
+    """
+    rows = unsent_urgent().order_by("created_at", "id")
+    found = list(rows.values_list("id", "returned", "created_at", "changed_at")[:MOST])
     if not found:
-        return []
-    calendar = calendar_of(organization)
-    return [case for case in found if is_late(case, organization, calendar, now)]
+        return {}
+    calendar, cut_off = calendar_of(organization), organization.urgent_cut_off
+    return {
+        case_id: send_by(changed_at if returned else created_at, cut_off, calendar)
+        for case_id, returned, created_at, changed_at in found
+    }

@@ -35,10 +35,10 @@ class Part(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class QueueFilter:
-    """A part of the queue, and whose: None for everybody's."""
+    """A part of the queue, and whose: nobody named means everybody's."""
 
     part: Part = Part.ALL
-    owner_id: uuid.UUID | None = None
+    owner_ids: tuple[uuid.UUID, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ def waiting(wanted: QueueFilter) -> QuerySet[Submission]:
     answers = Submission.objects.filter(OPEN_OUTCOMES, parent__isnull=False)
     # As a set, looked into once a row: as a condition on each row, every open one would be compared with every other.
     rows = rows.exclude(pk__in=answers.exclude(exchange_state=ExchangeState.WITHDRAWN).values("parent_id"))
-    return rows if wanted.owner_id is None else rows.filter(owner_id=wanted.owner_id)
+    return rows.filter(owner_id__in=wanted.owner_ids) if wanted.owner_ids else rows
 
 
 def page(rows: QuerySet[Submission], *, size: int, after: str = "", before: str = "") -> QueuePage:
@@ -96,10 +96,10 @@ def following(rows: QuerySet[Submission], done: Submission) -> Submission | None
     return found
 
 
-def counts(owner_id: uuid.UUID) -> dict[str, Count]:
-    """How many rows each part has, and how many of all are this person's ("mine"), in one statement."""
+def counts(owner_ids: tuple[uuid.UUID, ...]) -> dict[str, Count]:
+    """How many rows each part has, and how many of all are these people's ("mine"), in one statement."""
     parts = {str(part): waiting(QueueFilter(part)) for part in Part}
-    return capped_counts(parts | {"mine": waiting(QueueFilter(owner_id=owner_id))})
+    return capped_counts(parts | {"mine": waiting(QueueFilter(owner_ids=owner_ids))})
 
 
 def size_of_queue() -> Count:

@@ -7,12 +7,14 @@ from datetime import datetime, timedelta
 from accounts.absences import announce
 from accounts.models import Absence, Membership, User
 from accounts.services import join, role_named
+from authorizations import publishing
 from authorizations.handing import assign
 from authorizations.models import Authorization, HandOver
 from authorizations.states import Status
 from demo.houses import SEEDER, House, hashed
 
 AWAY_DAYS = 6
+NOT_PASSED_ON = 3
 COLLEAGUES = {"north": "Jonah Pell", "south": "Elin Marrow"}
 
 
@@ -28,6 +30,9 @@ def hand_out(house: House, *, now: datetime) -> None:
     if HandOver.objects.exists():
         return
     actor = house.actor("supervisor")
+    open_ones = publishing.open_publications().order_by("authorization__number")
+    for authorization_id in list(open_ones.values_list("authorization_id", flat=True))[NOT_PASSED_ON:]:
+        publishing.publish(authorization_id, actor=house.actor("specialist"), now=now)
     undecided = Authorization.objects.filter(status__in=[Status.DRAFT, Status.SUBMITTED, Status.PENDED])
     cases = list(undecided.order_by("-number").values_list("id", flat=True))
     for authorization_id in cases[1::4][:5]:

@@ -34,6 +34,7 @@ from web.wording import Clock
 
 MOST_SHOWN = 40
 MOST_BESIDE = 10
+MOST_PASSED_ON = 5
 MOST_SOON = 6
 MOST_LOW = 24
 SOON_DAYS = 30
@@ -94,31 +95,22 @@ def _work(request: OrganizationRequest, seen: Viewpoint) -> dict[str, Any]:
         }
     )
     cases = list(mine.order_by(*my_work.ORDER)[:MOST_SHOWN])
-    late = cut_off.late_urgent(request.access.organization, request.access.now)
-    found = _todos(request, cases, covered, late)
+    leave = cut_off.times_to_leave(request.access.organization)
+    asked = my_work.leading_submissions(cases)
+    found = todo.todos(cases, asked, covered, leave, _clock(request))
     return {
         "works": True,
         "count": counted["mine"],
         "counted": counted,
         "covered": [(each, counted[str(each.membership_id)]) for each in covered],
         "chosen": chosen,
-        "late_urgent": late,
+        "late_urgent": sum(at < seen.now for at in leave.values()),
         "groups": todo.grouped(found, _clock(request)),
         "first_due": todo.first_due(found),
-        "passing_on": list(passing_on.order_by("opened_at", "id")[:MOST_BESIDE]),
+        "passing_on": list(passing_on.order_by("opened_at", "id")[:MOST_PASSED_ON]),
         "denied": [row(case, seen.today) for case in denied.order_by("decided_on", "id")[:MOST_BESIDE]],
         "waiting": _waiting(own),
     }
-
-
-def _todos(
-    request: OrganizationRequest,
-    cases: list[Authorization],
-    covered: list[absences.Covered],
-    late: list[Authorization],
-) -> list[todo.Todo]:
-    asked = my_work.leading_submissions(cases)
-    return todo.todos(cases, asked, covered, frozenset(case.id for case in late), _clock(request))
 
 
 def _waiting(own: uuid.UUID) -> list[Waiting]:

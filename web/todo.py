@@ -29,11 +29,12 @@ class Verb:
 
 @dataclass(frozen=True, slots=True)
 class Todo:
-    """One thing to do. `cover`: for whom, who is away; `late`: urgent, and not sent by the cut-off."""
+    """One thing to do, and by when. `cover`: for whom, who is away; `late`: urgent, and not sent by the cut-off."""
 
     verb: Verb
     row: Row
     cover: Covered | None
+    due_at: datetime | None
     late: bool
     payer_late: bool
     settable: bool
@@ -47,22 +48,26 @@ def todos(
     cases: Iterable[Authorization],
     asked: Mapping[uuid.UUID, Submission],
     covered: Sequence[Covered],
-    late: frozenset[uuid.UUID],
+    leave: Mapping[uuid.UUID, datetime],
     clock: Clock,
 ) -> list[Todo]:
-    """The cases as things to do, in their order. `asked`: what each is worked by; `late`: urgent ones not sent."""
+    """The cases as things to do, in their order. `asked`: what each is worked by; `leave`: by when urgent ones go."""
     away = {each.membership_id: each for each in covered}
-    return [
-        Todo(
+    found = []
+    for case in cases:
+        payer_late = case.waiting_on == WaitingOn.PAYER and case.due_at is not None and case.due_at < clock.now
+        steps = [case.due_at if payer_late else case.next_action_at or case.due_at, leave.get(case.id)]
+        todo = Todo(
             verb=verb_of(case, asked.get(case.id)),
             row=row(case, clock.today),
             cover=away.get(case.owner_id) if case.owner_id else None,
-            late=case.id in late,
-            payer_late=case.waiting_on == WaitingOn.PAYER and case.due_at is not None and case.due_at < clock.now,
+            due_at=min((at for at in steps if at is not None), default=None),
+            late=case.id in leave and leave[case.id] < clock.now,
+            payer_late=payer_late,
             settable=case.status != Status.DRAFT and case.id in asked,
         )
-        for case in cases
-    ]
+        found.append(todo)
+    return found
 
 
 def verb_of(case: Authorization, asked: Submission | None) -> Verb:
@@ -72,7 +77,7 @@ def verb_of(case: Authorization, asked: Submission | None) -> Verb:
         return Verb(words, reverse("authorization_edit", args=[case.id]), "edit")
     page = reverse("authorization_detail", args=[case.id])
     if asked is None:
-        return Verb("Look at it", page)
+        return _verb_of_task(case, page)
     if asked.outcome != SubmissionOutcome.NONE:
         if asked.waiting_on == WaitingOn.US:
             return Verb("Answer the payer", reverse("submission_resubmit", args=[asked.id]), "send")
@@ -87,6 +92,13 @@ def verb_of(case: Authorization, asked: Submission | None) -> Verb:
     return Verb("Chase the payer", page, "phone")
 
 
+def _verb_of_task(case: Authorization, page: str) -> Verb:
+    """Where nothing is open with the payer: an approval on other terms is accepted or disputed."""
+    if case.to_acknowledge:
+        return Verb("Accept or dispute", reverse("authorization_terms", args=[case.id]))
+    return Verb("Look at it", page)
+
+
 def grouped(found: Sequence[Todo], clock: Clock) -> list[tuple[str, list[Todo]]]:
     """Overdue, today, next; a group without anything is left out."""
     groups: dict[str, list[Todo]] = {"Overdue": [], "Today": [], "Next": []}
@@ -96,18 +108,14 @@ def grouped(found: Sequence[Todo], clock: Clock) -> list[tuple[str, list[Todo]]]
 
 
 def first_due(found: Iterable[Todo]) -> datetime | None:
-    return min((at for each in found if (at := due_of(each.case)) is not None), default=None)
-
-
-def due_of(case: Authorization) -> datetime | None:
-    return case.next_action_at or case.due_at
+    """When the first of them is due."""
+    return min((each.due_at for each in found if each.due_at is not None), default=None)
 
 
 def _group(each: Todo, clock: Clock) -> str:
-    at = due_of(each.case)
-    if each.late or each.payer_late or (at is not None and at < clock.now):
+    if each.due_at is not None and each.due_at < clock.now:
         return "Overdue"
-    return "Today" if at is not None and _day(at, clock) == clock.today else "Next"
+    return "Today" if each.due_at is not None and _day(each.due_at, clock) == clock.today else "Next"
 
 
 def _day(at: datetime, clock: Clock) -> date:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import datetime
 from typing import Any
 
 from django.http import HttpResponse
@@ -22,6 +22,7 @@ from authorizations.queries import Count
 from authorizations.queue import QueueFilter
 from authorizations.states import Status
 from authorizations.views.rows import Row, row
+from authorizations.worklist import Viewpoint
 
 PAGE_SIZE = 50
 ROUTES = {Priority.URGENT: "urgent_queue", Priority.ROUTINE: "routine_queue"}
@@ -39,9 +40,14 @@ class QueueTab:
 
 @dataclass(frozen=True, slots=True)
 class OpenCase:
-    """A row of the queue. `late`: urgent and here after the cut-off; `settable`: somebody may set what is next."""
+    """A row of the queue.
+
+    `send_by`: by when an urgent request that is still here is to leave, and whether it is `late`; `settable`: somebody
+    may set what is done next.
+    """
 
     row: Row
+    send_by: datetime | None
     late: bool
     settable: bool
 
@@ -58,7 +64,7 @@ def routine_queue(request: OrganizationRequest) -> HttpResponse:
     return _show(request, Priority.ROUTINE)
 
 
-def tabs(request: OrganizationRequest, current: str) -> list[QueueTab]:
+def tabs(current: str) -> list[QueueTab]:
     """The three queues with their counts, in one statement. `current`: the name of the route that is shown."""
     counts = queries.capped_counts(
         {
@@ -81,14 +87,14 @@ def _show(request: OrganizationRequest, priority: Priority) -> HttpResponse:
     before, after = request.GET.get("before", ""), request.GET.get("after", "")
     shown = orders.page(rows, size=PAGE_SIZE, sort=Sort.DUE, today=seen.today, after=after, before=before)
     request.reading.found(len(shown.rows))
-    late = _late(request) if priority is Priority.URGENT else set()
+    leave = cut_off.times_to_leave(access.organization) if priority is Priority.URGENT else {}
     more = "mine=1&" if mine else ""
     context: dict[str, Any] = {
         "priority": priority,
         "word": priority.label,
-        "queues": tabs(request, ROUTES[priority]),
-        "rows": [_open_case(case, seen.today, late) for case in shown.rows],
-        "late_count": len(late),
+        "queues": tabs(ROUTES[priority]),
+        "rows": [_open_case(case, seen, leave.get(case.id)) for case in shown.rows],
+        "late_count": sum(at < seen.now for at in leave.values()),
         "cut_off": access.organization.urgent_cut_off,
         "mine": mine,
         "back": priority.value,
@@ -98,10 +104,6 @@ def _show(request: OrganizationRequest, priority: Priority) -> HttpResponse:
     return render(request, "authorizations/priority_queue.html", context)
 
 
-def _late(request: OrganizationRequest) -> set[Any]:
-    found = cut_off.late_urgent(request.access.organization, request.access.now)
-    return {case.id for case in found}
-
-
-def _open_case(case: Authorization, today: date, late: set[Any]) -> OpenCase:
-    return OpenCase(row(case, today), case.id in late, case.status != Status.DRAFT)
+def _open_case(case: Authorization, seen: Viewpoint, send_by: datetime | None) -> OpenCase:
+    late = send_by is not None and send_by < seen.now
+    return OpenCase(row(case, seen.today), send_by, late, case.status != Status.DRAFT)

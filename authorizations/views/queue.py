@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 
+from accounts import absences
 from accounts.access import OrganizationRequest, organization_view
 from accounts.scopes import Scope
 from authorizations import queries, queue
@@ -21,6 +22,7 @@ from authorizations.queue import Part, QueueFilter
 from authorizations.states import BY_HAND, ExchangeState, Purpose, SubmissionOutcome, WaitingOn
 from authorizations.views.answer_lines import asked_lines
 from authorizations.views.handwork import MarkForm
+from authorizations.views.priorities import tabs as priority_tabs
 from authorizations.views.response import blank
 from authorizations.views.way_in import WayIn, portal_values, ways_in
 from payers.queries import playbook_for
@@ -77,23 +79,25 @@ class QueueRow:
 def manual_queue(request: OrganizationRequest) -> HttpResponse:
     """One page of the queue; `?open=` shows one submission to be worked beside it."""
     clock = Clock(request.access.now, request.access.organization.zone)
-    wanted = _wanted(request)
+    mine = (request.access.membership_id, *absences.covering(request.access.membership_id, clock.today))
+    wanted = _wanted(request, mine)
     before, after = request.GET.get("before", ""), request.GET.get("after", "")
     shown = queue.page(queue.waiting(wanted), size=PAGE_SIZE, after=after, before=before)
     opened = _opened(request)
     ways = ways_in((row.authorization for row in shown.rows), clock.today)
-    counts = queue.counts(request.access.membership_id)
+    counts = queue.counts(mine)
     place = {"after": after, "before": before}
     context: dict[str, Any] = {
         "rows": [_row(row, ways[row.authorization_id], wanted, place, opened, clock) for row in shown.rows],
         "tabs": _tabs(wanted, counts),
+        "queues": priority_tabs("manual_queue"),
         "count": counts[_name(wanted)],
         "all_count": counts[Part.ALL],
         "next": _address(wanted, after=shown.next_key) if shown.next_key else "",
         "previous": _address(wanted, before=shown.previous_key) if shown.previous_key else "",
         "close": f"{_address(wanted, **place)}",
         "is_filtered": wanted != QueueFilter(),
-        "empty_words": "You have nothing to work by hand" if wanted.owner_id else EMPTY[wanted.part],
+        "empty_words": "You have nothing to work by hand" if wanted.owner_ids else EMPTY[wanted.part],
         "opened": opened,
     }
     request.reading.found(len(shown.rows), opened=str(opened.id) if opened else "")
@@ -102,28 +106,26 @@ def manual_queue(request: OrganizationRequest) -> HttpResponse:
     return render(request, "authorizations/queue.html", context)
 
 
-def _wanted(request: OrganizationRequest) -> QueueFilter:
+def _wanted(request: OrganizationRequest, mine: tuple[uuid.UUID, ...]) -> QueueFilter:
     part = request.GET.get("part", "")
-    mine = request.GET.get("mine") == "1"
-    return QueueFilter(
-        Part(part) if part in frozenset(Part) else Part.ALL, request.access.membership_id if mine else None
-    )
+    known = Part(part) if part in frozenset(Part) else Part.ALL
+    return QueueFilter(known, mine if request.GET.get("mine") == "1" else ())
 
 
 def _name(wanted: QueueFilter) -> str:
-    return "mine" if wanted.owner_id else str(wanted.part)
+    return "mine" if wanted.owner_ids else str(wanted.part)
 
 
 def _address(wanted: QueueFilter, **more: str) -> str:
     pairs = [("part", str(wanted.part))] if wanted.part is not Part.ALL else []
-    pairs += [("mine", "1")] if wanted.owner_id else []
+    pairs += [("mine", "1")] if wanted.owner_ids else []
     pairs += [(name, value) for name, value in more.items() if value]
     return f"?{urlencode(pairs)}" if pairs else "?"
 
 
 def _tabs(wanted: QueueFilter, counts: dict[str, Count]) -> list[Tab]:
     every = [Tab(label, _address(QueueFilter(part)), counts[part], wanted == QueueFilter(part)) for part, label in TABS]
-    return [*every, Tab("Mine", "?mine=1", counts["mine"], wanted.owner_id is not None)]
+    return [*every, Tab("Mine", "?mine=1", counts["mine"], bool(wanted.owner_ids))]
 
 
 # One submission ----------------------------------------------------------------------------------------------

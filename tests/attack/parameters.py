@@ -15,6 +15,7 @@ IDS: dict[str, str] = {
     "payer": "payer_id",
     "program": "program_id",
     "owner": "membership_id",
+    "for": "membership_id",
     "authorization": "authorization_id",
     "who": "user_id",
     "coverage": "coverage_id",

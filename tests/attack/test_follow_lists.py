@@ -12,7 +12,7 @@ import pytest
 
 from audit.queries import EventFilter
 from audit.queries import found as found_events
-from authorizations import queue
+from authorizations import my_work, queue
 from authorizations.models import Authorization, Submission
 from authorizations.states import Status
 from claims.models import Claim
@@ -63,6 +63,9 @@ LISTS: dict[str, List] = {
     "member_list": List(rf'href="/members/{ID}"', Member.objects.all, back=True),
     "claim_list": List(rf'href="/claims/{ID}"', Claim.objects.all),
     "manual_queue": List(rf"open={ID}", lambda: queue.waiting(queue.QueueFilter()), back=True),
+    "routine_queue": List(
+        rf'rowlink nowrap" href="/authorizations/{ID}"', lambda: my_work.of_priority("routine"), back=True
+    ),
     "message_list": List(rf'href="/exchange/messages/{ID}"', Message.objects.all, key="before"),
     "undelivered_list": List(rf'name="submission" value="{ID}"', stuck, who="edi", key="before"),
     "provider_list": List(rf'href="/configuration/providers/{ID}"', Provider.objects.all),
@@ -165,7 +168,7 @@ def test_every_row_is_met_once_on_the_way_through_all_pages(crowded: Theatre, na
 def test_every_list_with_pages_is_followed() -> None:
     """A view that cuts its rows into pages has a line in LISTS."""
     assert paged_views() == {
-        "authorizations.views.queue", "members.views.listing", "claims.views", "edi.views.messages",
+        "authorizations.views.queue", "authorizations.views.priorities", "members.views.listing", "claims.views", "edi.views.messages",
         "edi.views.undelivered", "providers.views.subject", "audit.views.log", "audit.views.part",
     }, "follow the new list too"  # fmt: skip
     assert set(LISTS) <= set(TABLE)
