@@ -10,21 +10,20 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.db import transaction
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from audit.actors import Actor
+from authorizations.cut_off import times_to_leave, unsent_urgent
 from authorizations.models import Authorization, Escalation, Submission, Task
-from authorizations.models.choices import Priority
 from authorizations.models.submission import OPEN_OUTCOMES
 from authorizations.moving import tell
 from authorizations.services import lock_case
-from authorizations.states import ExchangeState, Purpose, Status, SubmissionOutcome, WaitingOn
-from authorizations.work import CALL_LATE_PAYER, calendar_of, close_as_done, open_task, refresh_work
+from authorizations.states import ExchangeState, Purpose, SubmissionOutcome, WaitingOn
+from authorizations.work import CALL_LATE_PAYER, close_as_done, open_task, refresh_work
 from notices.audience import supervisors
 from notices.models import Kind as NoticeKind
 from notices.services import give_notice
@@ -35,7 +34,6 @@ CLOCK = Actor.job("Clock")
 Kind = Escalation.Kind
 
 AT_THE_PAYER = (ExchangeState.SENT, ExchangeState.ACKNOWLEDGED, ExchangeState.SUBMITTED)
-NOT_GONE = (ExchangeState.TO_SEND, ExchangeState.TO_SUBMIT, ExchangeState.NOT_DELIVERED, ExchangeState.FAILED)
 MOST_AT_ONCE = 500
 
 WORDS = {
@@ -154,11 +152,10 @@ def _of_ours(now: datetime, limit: int) -> Iterator[Breach]:
     told = _told(Kind.ACTION_OVERDUE, submission_id=OuterRef("pk"), due_at=OuterRef("next_action_at"))
     rows = Submission.objects.filter(OPEN_OUTCOMES, waiting_on=WaitingOn.US, next_action_at__lt=now)
     rows = rows.exclude(exchange_state=ExchangeState.WITHDRAWN).exclude(told).exclude(_LATE_ALREADY)
-    ordered = rows.order_by("next_action_at", "id")
-    for case_id, submission_id, next_action_at in ordered.values_list("authorization_id", "id", "next_action_at")[
-        :limit
-    ]:
-        yield Breach(Kind.ACTION_OVERDUE, case_id, submission_id, next_action_at, "our own next step")
+    found = rows.order_by("next_action_at", "id").values_list("authorization_id", "id", "next_action_at")[:limit]
+    for case_id, submission_id, due_at in found:
+        if due_at is not None:
+            yield Breach(Kind.ACTION_OVERDUE, case_id, submission_id, due_at, "our own next step")
 
 
 _LATE_ALREADY = Q(due_at__isnull=False, due_at__lt=F("next_action_at"), exchange_state__in=AT_THE_PAYER)
@@ -166,29 +163,17 @@ _LATE_ALREADY = Q(due_at__isnull=False, due_at__lt=F("next_action_at"), exchange
 
 
 def _of_urgent(now: datetime, limit: int) -> Iterator[Breach]:
-    """Urgent requests in the house after the cut-off of the day they came, or of the next day of work."""
-    organization = Organization.objects.get(id=current_organization_id())
-    calendar = calendar_of(organization)
-    told = _told(Kind.URGENT_UNSENT, authorization_id=OuterRef("pk"))
-    unsent = Submission.objects.filter(
-        OPEN_OUTCOMES, authorization_id=OuterRef("pk"), purpose=Purpose.INITIAL, exchange_state__in=NOT_GONE
-    )
-    rows = Authorization.objects.filter(priority=Priority.URGENT, status__in=(Status.DRAFT, Status.SUBMITTED))
-    rows = rows.filter(Q(status=Status.DRAFT) | Exists(unsent)).exclude(told)
-    for case_id, created_at in rows.order_by("created_at", "id").values_list("id", "created_at")[:limit]:
-        due_at = cut_off_after(created_at, organization.urgent_cut_off, calendar.zone)
-        if not calendar.is_business_day(due_at.astimezone(calendar.zone).date()):
-            day = calendar.business_day_after(due_at.astimezone(calendar.zone).date())
-            due_at = calendar.at(day, organization.urgent_cut_off)
-        if due_at < now:
-            yield Breach(Kind.URGENT_UNSENT, case_id, None, due_at, "the day's cut-off for urgent requests")
+    """Urgent requests still in the house after the time by which they were to leave it."""
+    late = {case_id: at for case_id, at in times_to_leave(_organization()).items() if at < now}
+    rows = Escalation.objects.filter(kind=Kind.URGENT_UNSENT, authorization_id__in=list(late))
+    told = set(rows.values_list("authorization_id", "due_at"))
+    missing = [(case_id, due_at) for case_id, due_at in late.items() if (case_id, due_at) not in told]
+    for case_id, due_at in missing[:limit]:
+        yield Breach(Kind.URGENT_UNSENT, case_id, None, due_at, "the day's cut-off for urgent requests")
 
 
-def cut_off_after(created_at: datetime, cut_off: time, zone: ZoneInfo) -> datetime:
-    """The cut-off an urgent request must make: that of its own local day, or of the next where it came later."""
-    local = created_at.astimezone(zone)
-    day = local.date() if local.time() < cut_off else local.date() + timedelta(days=1)
-    return datetime.combine(day, cut_off, tzinfo=zone)
+def _organization() -> Organization:
+    return Organization.objects.get(id=current_organization_id())
 
 
 def _told(kind: Kind, **which: Any) -> Exists:
@@ -217,10 +202,7 @@ def _stands(breach: Breach, case: Authorization, submission: Submission | None, 
             and submission.next_action_at == breach.due_at
             and Submission.objects.filter(OPEN_OUTCOMES, id=submission.id).exists()
         )
-    if case.priority != Priority.URGENT:
-        return False
-    unsent = case.submissions.filter(OPEN_OUTCOMES, purpose=Purpose.INITIAL, exchange_state__in=NOT_GONE)
-    return case.status == Status.DRAFT or (case.status == Status.SUBMITTED and unsent.exists())
+    return unsent_urgent().filter(id=case.id).exists()
 
 
 def _evidence(breach: Breach, case: Authorization, submission: Submission | None, now: datetime) -> dict[str, Any]:

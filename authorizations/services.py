@@ -33,6 +33,9 @@ from authorizations.work import (
     refresh_work,
     start_clock,
 )
+from notices.audience import exchange_people
+from notices.models import Kind
+from notices.services import give_notice
 from outbox.queries import is_held
 from payers.models import Workflow
 
@@ -218,7 +221,7 @@ def note_exchange(
     if state in (ExchangeState.NOT_DELIVERED, ExchangeState.FAILED):
         submission.next_action, submission.waiting_on = "Mend the exchange and resend", WaitingOn.US
         submission.next_action_at = next_morning(submission.authorization.organization, now)
-        open_task(submission.authorization, "not_delivered", problem or "Not delivered", submission=submission, now=now)
+        _tell_not_delivered(submission, problem, actor=actor, now=now)
     submission.save()
     if state in DELIVERED:
         close_undelivered(submission, actor=actor, now=now, because="delivery")
@@ -329,6 +332,15 @@ def _note_change(
     names = dict(CHANNEL)
     text = f"Goes by {names[after].lower()} instead of {names[before]}: {reason.strip()}"
     Note(authorization=authorization, author=actor.label, author_id=actor.id, at=now, text=text).save(force_insert=True)
+
+
+def _tell_not_delivered(submission: Submission, problem: str, *, actor: Actor, now: datetime) -> None:
+    """The owner has a task; those who mend the exchange are told."""
+    case = submission.authorization
+    task = open_task(case, "not_delivered", problem or "Not delivered", submission=submission, now=now)
+    words = f"{case.number}: {submission.get_purpose_display().lower()} was not delivered"
+    about = case.subject
+    give_notice(exchange_people(), Kind.NOT_DELIVERED, words, about=about, cause=task.id, now=now, besides=actor.id)
 
 
 def _keep_receipt(submission: Submission, state: ExchangeState, *, actor: Actor, now: datetime) -> None:

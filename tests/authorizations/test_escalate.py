@@ -13,7 +13,7 @@ from django.db import connection
 import edi.tasks  # noqa: F401
 from accounts.absences import announce
 from audit.sealing import seal_waiting
-from authorizations.escalation import close_mended, cut_off_after, escalate, find_breaches, payer_overdue
+from authorizations.escalation import close_mended, escalate, find_breaches, payer_overdue
 from authorizations.models import Authorization, Escalation, Submission, Task
 from authorizations.services import mark_submitted, note_exchange
 from authorizations.states import ExchangeState, WaitingOn
@@ -121,9 +121,7 @@ def test_urgent_that_has_not_left_by_the_cut_off_is_told_to_the_supervisor(in_no
 
 
 def test_what_comes_after_the_cut_off_has_until_that_of_the_next_day(in_north: House) -> None:
-    zone, cut_off = in_north.organization.zone, in_north.organization.urgent_cut_off
     evening = datetime(2026, 11, 20, 22, 0, tzinfo=UTC)
-    assert cut_off_after(evening, cut_off, zone) == datetime(2026, 11, 21, 21, 0, tzinfo=UTC)
     draft = drafted(in_north, priority="urgent")
     Authorization.objects.filter(id=draft.id).update(created_at=evening)
     assert tick(datetime(2026, 11, 21, 21, 30, tzinfo=UTC)) == 0, "Saturday is no day of work"

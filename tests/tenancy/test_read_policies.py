@@ -29,6 +29,7 @@ WRITTEN_ONCE = {
     "authorizations_decision",
     "authorizations_decisionreview",
     "authorizations_document",
+    "authorizations_escalation",
     "authorizations_handover",
     "authorizations_ledgerentry",
     "authorizations_linedecision",

@@ -18,6 +18,7 @@ from authorizations import (
     appeals,
     cancelling,
     changes,
+    escalation,
     handing,
     playbook_findings,
     publishing,
@@ -45,6 +46,8 @@ from members import cover_questions
 from members import services as members
 from members.checking import record_check
 from members.models import MemberIdentifier
+from notices import feeds
+from notices.preferences import Preferences, keep_preferences
 from outbox.services import requeue
 from payers import rule_changes
 from payers import services as payers
@@ -108,6 +111,9 @@ PARTS = {
     "authorizations.cover_end.watch": "part of an answer, and of following a coverage",
     "authorizations.services.touch": "a new version of a case, part of a verb",
     "authorizations.unchecked.note_unchecked": "part of submitting without a fresh check",
+    "authorizations.telling.tell_answer": "notices of an answer, part of record_answer and correct_decision",
+    "authorizations.work.close_as_done": "part of every verb that ends a task by itself",
+    "authorizations.work.close_overdue": "part of record_answer and correct_decision",
     "authorizations.work.close_undelivered": "part of delivery, of an answer, and of asking another way",
     "claims.drawing.settle": "part of every write about claims",
     "payers.services.write_changed": "part of every save",
@@ -116,6 +122,7 @@ PARTS = {
 """Parts of verbs: they run in the transaction of their caller and are never called by a page."""
 
 OWN_TRANSACTION = {
+    "authorizations.escalation.close_mended": "one transaction a task, in the scope of its caller",
     "accounts.services.found_organization": "opens the scope of the organization it founds",
     "claims.services.post_claim": "locks, then one block that marks the caller's transaction for rolling back",
     "claims.services.post_claims": "as above",
@@ -276,6 +283,31 @@ def wished(house: House) -> Any:
     return case
 
 
+def _withdraw_feed(house: House) -> Step:
+    membership_id = house.memberships["specialist"].id
+    feeds.open_feed(membership_id, **by(house, "specialist"))
+    return step(feeds.withdraw_feed, membership_id, **by(house, "specialist"))
+
+
+def _late(house: House) -> escalation.Breach:
+    """A step of ours that nobody took in time."""
+    by_hand(house)
+    [breach] = escalation.find_breaches(NOW + timedelta(days=3))
+    return breach
+
+
+def _escalate(house: House) -> Step:
+    return step(escalation.escalate, _late(house), actor=house.actor(), now=NOW + timedelta(days=3))
+
+
+def _close_mended(house: House) -> Step:
+    row = escalation.escalate(_late(house), now=NOW + timedelta(days=3))
+    assert row is not None
+    assert row.submission is not None
+    cases.mark_submitted(row.submission.id, submitted_at=NOW, key=a_key(), **by(house))
+    return step(escalation.close_mended, actor=house.actor(), now=NOW + timedelta(days=3))
+
+
 def step(call: Callable[..., Any], *arguments: Any, **more: Any) -> Step:
     return lambda: call(*arguments, **more)
 
@@ -324,6 +356,14 @@ STEPS: Steps = {
     "accounts.services.set_urgent_cut_off": lambda h: step(accounts.set_urgent_cut_off, time(15), **by(h, "admin")),
     "accounts.absences.announce": lambda h: step(away, h),
     "accounts.absences.call_off": lambda h: step(absences.call_off, away(h).id, **by(h)),
+    # Being told
+    "notices.preferences.keep_preferences": lambda h: step(
+        keep_preferences, h.memberships["specialist"].id, Preferences(daily=False), **by(h, "specialist")
+    ),
+    "notices.feeds.open_feed": lambda h: step(feeds.open_feed, h.memberships["specialist"].id, **by(h, "specialist")),
+    "notices.feeds.withdraw_feed": lambda h: _withdraw_feed(h),
+    "authorizations.escalation.escalate": lambda h: _escalate(h),
+    "authorizations.escalation.close_mended": lambda h: _close_mended(h),
     # Files, code sets, the outbox
     "imports.services.keep_file": lambda h: step(
         imports.keep_file, PAYERS, "list.csv", SMALLEST["payers"], attested=True, **by(h)
