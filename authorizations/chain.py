@@ -62,15 +62,14 @@ class Chain:
 def chains(cases: Iterable[Authorization]) -> list[Chain]:
     """The chains among all cases of a member, the one that goes on last first. Cases without a renewal are none.
 
-    A parent that is not among them begins a chain of its own, and a case is never told twice, so that even rows that
-    named each other in a circle would be listed and not followed for ever.
+    Each begins with a case whose parent is not among them, so that rows in a circle would be no chain and are never
+    followed.
     """
     rows = sorted(cases, key=lambda case: (case.created_at, case.id))
     known = {case.id: case for case in rows}
     children: dict[uuid.UUID, list[Authorization]] = {}
     for case in rows:
-        if case.parent_id in known and case.parent_id != case.id:
-            assert case.parent_id is not None
+        if case.parent_id is not None and case.parent_id in known:
             children.setdefault(case.parent_id, []).append(case)
     firsts = [case for case in rows if case.parent_id not in known and case.id in children]
     found = [Chain(tuple(_links(first, known, children))) for first in firsts]
@@ -84,12 +83,8 @@ def _links(
 ) -> list[Link]:
     found: list[Link] = []
     waiting = [first]
-    told: set[uuid.UUID] = set()
     while waiting:
         case = waiting.pop(0)
-        if case.id in told:
-            continue
-        told.add(case.id)
         found.append(_link(case, known.get(case.parent_id) if case.parent_id and found else None))
         waiting += children.get(case.id, [])
     return found

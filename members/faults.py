@@ -14,8 +14,8 @@ LONGEST_LIFE = 130
 """Years. A date of birth further back is a slip of the keyboard."""
 
 LONGEST_FRESH = 366
-PLAN_TYPES = frozenset({"30", "35", "47", "48", "50", "88", "AL", "UC"})
-"""Service types every plan answers an eligibility question about that no request goes out with (270/271 guide)."""
+PLAN_TYPES = frozenset({"30", "48"})
+"""Service types of code list 1365 that are asked about but that no request goes out with: the whole plan, inpatient."""
 
 FARTHEST_SERVICE = timedelta(days=10 * 366)
 PLACEHOLDERS = frozenset({"0", "00", "000", "0000", "na", "n/a", "none", "nar", "pending", "temp", "tbd", "unknown"})

@@ -71,6 +71,22 @@ class NewMemberForm(MemberForm):
     mrn = forms.CharField(label="MRN", max_length=40)
 
 
+class ApartForm(forms.Form):
+    """This is nobody of those who look alike, and why. Shown only where somebody does."""
+
+    somebody_else = forms.BooleanField(
+        label="This is somebody else",
+        widget=forms.CheckboxInput({"class": "form-check-input"}),
+        error_messages={"required": "Open who looks alike, or tick that this is somebody else."},
+    )
+    apart_because = forms.CharField(
+        label="How you know",
+        max_length=120,
+        widget=forms.TextInput({"autocomplete": "off"}),
+        error_messages={"required": "Say how you know.", "max_length": "At most 120 characters."},
+    )
+
+
 class IdentifierForm(PlainForm):
     needed = frozenset({"kind", "value"})
     layout = (

@@ -60,8 +60,19 @@ def name_key(last_name: str, first_name: str) -> str:
 
 
 @transaction.atomic
-def add_member(*, actor: Actor, now: datetime, mrn: str = "", starts_on: date | None = None, **fields: Any) -> Member:
-    """A new member with its record number and search keys. `starts_on` is the first day of the record number."""
+def add_member(
+    *,
+    actor: Actor,
+    now: datetime,
+    mrn: str = "",
+    starts_on: date | None = None,
+    somebody_else: str = "",
+    **fields: Any,
+) -> Member:
+    """A new member with its record number and search keys. `starts_on` is the first day of the record number.
+
+    `somebody_else`: why this is nobody of those who look alike (`members.doubles`); kept in the history.
+    """
     member = Member(created_at=now, **_capitals(fields))
     member.mrn = mrn.strip()
     _refuse([*member_faults(member, _today(member, now)), *_taken_mrn(member.mrn, member.id, starts_on, None, "mrn")])
@@ -72,7 +83,8 @@ def add_member(*, actor: Actor, now: datetime, mrn: str = "", starts_on: date | 
         row = MemberIdentifier(member=member, kind=MemberIdentifier.Kind.MRN, value=member.mrn, starts_on=starts_on)
         _insert_identifier(row, "mrn", actor=actor, now=now)
     record("member.added", actor=actor, now=now, subject=("member", member.id), member_id=member.id)
-    _keep_change(member, ABOUT.MEMBER, member, member.display_name, {}, actor=actor, now=now, added=True)
+    label = f"{member.display_name}, not the same as another: {somebody_else}" if somebody_else else member.display_name
+    _keep_change(member, ABOUT.MEMBER, member, label[:250], {}, actor=actor, now=now, added=True)
     return member
 
 

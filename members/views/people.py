@@ -11,14 +11,17 @@ from django.urls import reverse
 from accounts.access import OrganizationRequest, organization_view
 from accounts.scopes import Scope
 from members import services
-from members.forms import IdentifierForm, MemberForm, NewMemberForm
-from members.models import MemberIdentifier
+from members.doubles import doubles
+from members.forms import ApartForm, IdentifierForm, MemberForm, NewMemberForm
+from members.models import Member, MemberIdentifier
 from members.views.pages import by, find_member, find_of_member, may_see_all, member_page
 from payers.views.pages import FormPage, done, show_form, take_form
+from tenancy.editing import Problem, Refused
 
 
-@organization_view(Scope.MEMBER_WRITE, no_reads="an empty form; shows nobody")
+@organization_view(Scope.MEMBER_WRITE)
 def member_new(request: OrganizationRequest) -> HttpResponse:
+    """An empty form; where somebody of that name and birth date is in already, who that is."""
     listed = reverse("member_list")
     page = FormPage(
         "New member",
@@ -32,11 +35,26 @@ def member_new(request: OrganizationRequest) -> HttpResponse:
     form = NewMemberForm(request.POST or None, with_all=True)
     if request.method != "POST":
         return show_form(request, page, form)
-    saved = take_form(request, page, form, lambda values, _: services.add_member(**by(request), **values))
+    saved = take_form(request, page, form, lambda values, _: _added(request, page, values))
     if isinstance(saved, HttpResponse):
         return saved
     words = f"{saved.display_name} is added. Now the coverage."
     return done(request, words, reverse("coverage_new", args=[saved.id]))
+
+
+def _added(request: OrganizationRequest, page: FormPage, values: dict[str, Any]) -> Member:
+    """The new member. Raises Refused while somebody looks alike and nobody said that this is somebody else."""
+    alike = doubles(values["last_name"], values["first_name"], values["birth_date"], values["mrn"])
+    if not alike:
+        return services.add_member(**by(request), **values)
+    apart = ApartForm(request.POST if "apart_because" in request.POST else None)
+    request.reading.found(len(alike), action="member.searched")
+    page.extra |= {"alike": alike, "apart": apart}
+    page.heading = "Not added"
+    if apart.is_valid():
+        return services.add_member(**by(request), **values, somebody_else=apart.cleaned_data["apart_because"])
+    asked = [Problem("", str(text)) for texts in apart.errors.values() for text in texts]
+    raise Refused(asked or [Problem("", "Somebody looks alike: is it the same person?")])
 
 
 @organization_view(Scope.MEMBER_WRITE, reads="member.read")

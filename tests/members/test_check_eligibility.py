@@ -195,5 +195,5 @@ def test_check_that_cannot_have_been_made_is_refused_in_words(
     with pytest.raises(Refused, match=words):
         checking.record_check(in_north.coverage.id, {**SAID, **values}, **act(in_north))
     checking.record_check(
-        in_north.coverage.id, {**SAID, "service_type": "UC", "service_date": TODAY.replace(year=2025)}, **act(in_north)
+        in_north.coverage.id, {**SAID, "service_type": "48", "service_date": TODAY.replace(year=2025)}, **act(in_north)
     )
