@@ -10,6 +10,18 @@ from payers.faults import FOLLOW_UP_TYPES, QUALIFIERS
 from payers.forms.base import PlainForm
 from payers.models import Payer, Program, TradingPartner
 
+ZONES = (
+    ("America/New_York", "Eastern"),
+    ("America/Chicago", "Central"),
+    ("America/Denver", "Mountain"),
+    ("America/Phoenix", "Mountain, no summer time (Arizona)"),
+    ("America/Los_Angeles", "Pacific"),
+    ("America/Anchorage", "Alaska"),
+    ("Pacific/Honolulu", "Hawaii"),
+    ("America/Puerto_Rico", "Atlantic (Puerto Rico)"),
+)
+"""Where payers of the United States decide."""
+
 
 class PayerForm(PlainForm):
     needed = frozenset({"name", "identifier"})
@@ -22,13 +34,22 @@ class PayerForm(PlainForm):
                 ("default_window_days", "c3", "90 where nobody says otherwise; a program may say its own"),
             ),
         ),
-        ("How it is reached", (("portal_url", "c6", ""), ("phone", "c3", ""), ("fax", "c3", ""))),
+        (
+            "How it is reached",
+            (
+                ("portal_url", "c6", ""),
+                ("phone", "c3", ""),
+                ("fax", "c3", ""),
+                ("time_zone", "c6", "whose days its clocks count; unknown: your organization’s"),
+            ),
+        ),
     )
+    time_zone = forms.ChoiceField(label="Time zone", choices=[("", "unknown"), *ZONES])
     portal_url = forms.URLField(label="Portal", max_length=200, assume_scheme="https")
 
     class Meta:
         model = Payer
-        fields = ("name", "identifier", "default_window_days", "phone", "fax", "portal_url")
+        fields = ("name", "identifier", "default_window_days", "phone", "fax", "portal_url", "time_zone")
 
 
 class ProgramForm(PlainForm):

@@ -42,6 +42,8 @@ class RulesForm(PlainForm):
                 ("routine_days_are_business", "c6", ""),
                 ("appeal_days", "c3", "from the denial; empty: as the letter says"),
                 ("peer_to_peer_days", "c3", "from the denial"),
+                ("follows_core", "c12", ""),
+                ("clock_runs_on", "c12", "else it stops until the payer has our answer"),
             ),
         ),
         (
@@ -65,7 +67,7 @@ class RulesForm(PlainForm):
         fields = (
             "starts_on", "ends_on", "contract_reference", "authorization_workflow", "default_window_days",
             "renewal_lead_days", "regulation", "urgent_hours", "routine_days", "routine_days_are_business",
-            "appeal_days", "peer_to_peer_days", "rounding",
+            "appeal_days", "peer_to_peer_days", "follows_core", "clock_runs_on", "rounding",
             "weekly_cap", "weekly_cap_type", "week_start", "prorate_partial_periods", "split_allowed",
             "empty_modifiers_cover_any",
         )  # fmt: skip

@@ -1,11 +1,23 @@
 """When an answer is due, and by which rule."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from authorizations.deadlines import Calendar, Clock, Measure, clocks, ends_at, next_action_at, strictest
+from authorizations.deadlines import (
+    Calendar,
+    Clock,
+    Measure,
+    Receipt,
+    Source,
+    clocks,
+    ends_at,
+    next_action_at,
+    runs,
+    strictest,
+    turnaround,
+)
 
 EASTERN = ZoneInfo("America/New_York")
 CALENDAR = Calendar(EASTERN)
@@ -102,3 +114,67 @@ def test_routine_request_is_looked_at_the_day_after_it_was_due() -> None:
 def test_request_nobody_sets_a_clock_for_is_looked_at_after_a_working_week() -> None:
     looked_at = next_action_at(urgent=False, due_at=None, asked_at=FRIDAY, calendar=CALENDAR)
     assert looked_at == local(2026, 1, 16, 8)
+
+
+# Every clock of one request -----------------------------------------------------------------------------------
+
+
+def test_every_clock_of_a_request_is_worked_out_and_the_strictest_stands_first() -> None:
+    """The sixth worked example of the requirements: received by the payer on a Friday at 16:30 Eastern."""
+    asked = {"regulation": "medicare_advantage", "follows_core": True, "playbook": "3 to 5 business days"}
+    urgent = runs(clocks(urgent=True, **asked, urgent_hours=48), Receipt(FRIDAY, FRIDAY), CALENDAR)  # type: ignore[arg-type]
+    assert [(run.clock.source, run.ends_at.astimezone(EASTERN)) for run in urgent] == [
+        (Source.PROGRAM, local(2026, 1, 11, 16, 30)),
+        (Source.FEDERAL, local(2026, 1, 12, 16, 30)),
+        (Source.CORE, local(2026, 1, 13, 16, 30)),
+        (Source.PLAYBOOK, local(2026, 1, 16, 16, 30)),
+    ]
+    routine = runs(clocks(urgent=False, regulation="medicaid", contract="HL-26", routine_days=3), receipt(), CALENDAR)
+    assert [(run.clock.rule, run.ends_at.astimezone(EASTERN)) for run in routine] == [
+        ("3 calendar days, contract HL-26", local(2026, 1, 12, 23, 59, 59)),
+        ("7 calendar days, federal rule", local(2026, 1, 16, 23, 59, 59)),
+    ]
+    assert "438.210(d)" in routine[1].clock.basis
+    closed = Calendar(EASTERN, holidays=frozenset({date(2026, 1, 12)}))
+    [core] = runs(clocks(urgent=False, follows_core=True), receipt(), closed)
+    assert core.ends_at == local(2026, 1, 14, 16, 30)
+
+
+def receipt(paused: timedelta = timedelta(0), *, runs_on: bool = False) -> Receipt:
+    return Receipt(FRIDAY, FRIDAY + paused + timedelta(hours=1), paused, runs_on)
+
+
+def test_pend_stops_a_clock_or_not_by_rule_and_both_ends_are_known() -> None:
+    waited = timedelta(days=3)
+    week = clocks(urgent=False, regulation="medicaid")
+    [stopped] = runs(week, receipt(waited), CALENDAR)
+    [going] = runs(week, receipt(waited, runs_on=True), CALENDAR)
+    assert stopped.ends_at == going.otherwise_at == local(2026, 1, 19, 23, 59, 59)
+    assert going.ends_at == stopped.otherwise_at == local(2026, 1, 16, 23, 59, 59)
+    [core] = runs(clocks(urgent=False, follows_core=True), receipt(waited), CALENDAR)
+    assert (core.starts_at, core.otherwise_at) == (FRIDAY + waited + timedelta(hours=1), None), "counts from the answer"
+
+
+def test_days_end_in_the_zone_of_the_payer() -> None:
+    pacific = Calendar(ZoneInfo("America/Los_Angeles"))
+    [run] = runs(clocks(urgent=False, regulation="medicaid"), receipt(), pacific)
+    assert run.ends_at == datetime(2026, 1, 17, 7, 59, 59, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("72 hours", (Measure.HOURS, 72)),
+        ("7 days", (Measure.CALENDAR_DAYS, 7)),
+        ("3 to 5 business days.", (Measure.BUSINESS_DAYS, 5)),
+        ("2-3 working days", (Measure.BUSINESS_DAYS, 3)),
+        ("answered during the call", None),
+        ("call after 2 days", None),
+        ("0 days", None),
+        ("", None),
+    ],
+)
+def test_time_of_a_playbook_counts_only_where_the_whole_text_is_one(
+    text: str, found: tuple[Measure, int] | None
+) -> None:
+    assert turnaround(text) == found
