@@ -14,7 +14,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import connection
-from django.db.models import Case, F, Q, QuerySet, Sum, Value, When
+from django.db.models import Case, F, Prefetch, Q, QuerySet, Sum, Value, When
 from django.db.models.functions import TruncMonth
 
 from authorizations.decisions import LineOutcome
@@ -257,9 +257,15 @@ def ledger(authorization_id: uuid.UUID, *, limit: int) -> list[LedgerEntry]:
     return list(rows.order_by("-sequence")[:limit])
 
 
-def ledger_size(authorization_id: uuid.UUID) -> int:
-    """How many entries an authorization has."""
-    return LedgerEntry.objects.filter(authorization_id=authorization_id).count()
+def sizes(authorization_id: uuid.UUID) -> dict[str, Count]:
+    """How many entries, notes and files a case has, by the tab that shows them. One statement."""
+    return capped_counts(
+        {
+            "claims": LedgerEntry.objects.filter(authorization_id=authorization_id),
+            "communication": Note.objects.filter(authorization_id=authorization_id),
+            "documents": Document.objects.filter(authorization_id=authorization_id, mistaken_at=None),
+        }
+    )
 
 
 # One case ----------------------------------------------------------------------------------------------------
@@ -300,10 +306,12 @@ def submissions(authorization_id: uuid.UUID) -> list[Submission]:
     return list(rows.order_by("-number"))
 
 
-def decisions(authorization_id: uuid.UUID) -> list[Decision]:
-    """Every answer with its words on the lines, the latest first."""
+def decisions(authorization_id: uuid.UUID, *, words: bool = True) -> list[Decision]:
+    """Every answer, the latest first; with `words` what it says on the lines is at hand."""
     rows = Decision.objects.filter(authorization_id=authorization_id).select_related("submission")
-    return list(rows.prefetch_related("lines__line__codes", "corrections").order_by("-number"))
+    rows = rows.prefetch_related("corrections").order_by("-number")
+    said = LineDecision.objects.select_related("line").prefetch_related("line__codes")
+    return list(rows.prefetch_related(Prefetch("lines", said)) if words else rows)
 
 
 def open_tasks(authorization_id: uuid.UUID) -> list[Task]:

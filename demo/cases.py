@@ -10,7 +10,7 @@ from decimal import Decimal
 
 from authorizations import services, transitions
 from authorizations.asked import Asked, AskedLine
-from authorizations.decisions import Answer, Basis, LineAnswer, LineOutcome
+from authorizations.decisions import Answer, Basis, CapPeriod, CapTerms, LineAnswer, LineOutcome
 from authorizations.models import Authorization
 from authorizations.models.choices import Priority, QuantityType
 from authorizations.states import ExchangeState, Status
@@ -24,7 +24,8 @@ from tenancy.models import IdempotencyKey
 class Case:
     """One authorization to make: for whom, what, when (days from today), how far it goes.
 
-    `used` is the share of the first line's approved units that claims draw; the payer simulator answers by code.
+    `used` is the share of the first line's approved units that claims draw, `weekly` how many of it a week may have;
+    the payer simulator answers by code.
     """
 
     program: str
@@ -37,6 +38,7 @@ class Case:
     place: str = "12"
     urgent: bool = False
     approved: tuple[int, ...] = ()
+    weekly: int = 0
     drafted_days_ago: int = 0
 
 
@@ -89,7 +91,7 @@ NORTH_CASES: tuple[Case, ...] = (
     Case("phone", (("T1019", 448),), 4, 180, diagnosis="I69.351", urgent=True),
     Case("portal", (("H2019", 240),), 5, 90, until="entered"),
     Case("phone", (("G0299", 24),), 6, 180, until="entered", diagnosis="I50.9"),
-    Case("portal", (("H2019", 480), ("H0032", 6)), -21, 90, until="answered", used=0.3, approved=(400, 6)),
+    Case("portal", (("H2019", 480), ("H0032", 6)), -21, 90, until="answered", used=0.3, approved=(400, 6), weekly=60),
     Case("portal", (("H2019", 320),), -72, 90, until="answered", used=0.8, approved=(320,)),
     Case("phone", (("T1019", 160),), -64, 90, until="answered", used=0.93, diagnosis="Z74.1", approved=(160,)),
     Case("phone", (("T1019", 320),), -30, 180, until="answered", used=0.2, diagnosis="Z74.1", approved=(320,)),
@@ -214,6 +216,7 @@ def _answer(case: Case, authorization: Authorization, today: date) -> Answer:
             LineOutcome.APPROVED if units else LineOutcome.DENIED,
             quantity=Decimal(units),
             basis=Basis.STATED,
+            caps=(CapTerms(CapPeriod.WEEK, Decimal(case.weekly)),) if case.weekly and position == 1 else (),
             starts_on=authorization.starts_on if units else None,
             ends_on=authorization.ends_on if units else None,
             reasons=() if units else ("0C",),

@@ -26,6 +26,7 @@ from authorizations.views.allowance import allowances
 from authorizations.views.asked_for import details
 from authorizations.views.communication import communication_part
 from authorizations.views.documents import documents_part
+from authorizations.views.reports import trace
 from authorizations.views.returned import returned
 from authorizations.views.rows import note
 from authorizations.work import close_task
@@ -105,7 +106,7 @@ def _context(request: OrganizationRequest, found: Authorization, tab: str) -> di
     access = request.access
     clock = Clock(access.now, access.organization.zone)
     submissions = queries.submissions(found.id)
-    decisions = queries.decisions(found.id)
+    decisions = queries.decisions(found.id, words=tab == "overview" or found.returned)
     tasks = queries.open_tasks(found.id)
     balances = queries.balances([found.id])
     latest = next((decision for decision in decisions if decision.applied and decision.correction is None), None)
@@ -113,8 +114,8 @@ def _context(request: OrganizationRequest, found: Authorization, tab: str) -> di
     open_one = next((row for row in renewals if row.status not in CLOSED), None)
     case = sentences.Case(found, submissions, latest, tasks, balances, open_one)
     shown = lines.lines(balances, clock.today)
-    notes = queries.notes(found.id)
-    documents = queries.documents(found.id)
+    notes = queries.notes(found.id) if tab in ("overview", "communication") else []
+    documents = queries.documents(found.id) if tab in ("overview", "documents") else []
     context: dict[str, Any] = {
         "case": found,
         "sentence": sentences.what_now(case, clock),
@@ -140,12 +141,8 @@ def _context(request: OrganizationRequest, found: Authorization, tab: str) -> di
         context["seldom"] = actions.seldom(found, submissions, decisions, open_one, clock)
     if access.allows(Scope.EDI_WRITE):
         context["actions"] = [*actions.resending(submissions), *context.get("actions", [])]
-    counts = {
-        "claims": queries.ledger_size(found.id),
-        "communication": len(notes),
-        "documents": sum(each.mistaken_at is None for each in documents),
-    }
-    context["tabs"] = [(key, label, counts.get(key, 0)) for key, label in _tabs(request)]
+    counts = queries.sizes(found.id)
+    context["tabs"] = [(key, label, counts.get(key, "")) for key, label in _tabs(request)]
     if tab == "audit":
         address = f"{reverse('authorization_detail', args=[found.id])}?tab=audit"
         context["audit"] = audit_part(request, address, authorization_id=found.id)
@@ -157,6 +154,7 @@ def _context(request: OrganizationRequest, found: Authorization, tab: str) -> di
         context |= _overview(found, submissions, decisions, notes, documents, tasks, clock)
         context["lines"] = lines.with_forecast(shown, clock.today)
         context["hand_overs"] = hand_overs(found.id)
+        context["playbook_trace"] = trace(decisions, clock.now)
         pended = any(row.outcome == SubmissionOutcome.PENDED for row in submissions)
         context["wanted"] = wanted(found) if pended else ()
     if tab in ("utilization", "claims"):
@@ -188,6 +186,7 @@ def _overview(
     for message in sent_and_received:
         if message.submission_id is not None:
             by_submission.setdefault(message.submission_id, []).append(message)
+    place = [found.place_of_service] if found.place_of_service else []
     return {
         "asked": [
             (each, answers.get(each.id), by_submission.get(each.id, []), details(each, clock)) for each in submissions
@@ -196,7 +195,7 @@ def _overview(
             found, submissions, decisions, [*notes, *documents, *queries.reviews(found.id)], tasks, sent, clock
         ),
         "diagnoses": queries.diagnosis_codes(found.id),
-        "place_words": words_of("POS", [found.place_of_service]).get(found.place_of_service, ""),
+        "place_words": words_of("POS", place).get(found.place_of_service, "") if place else "",
     }
 
 

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from authorizations.models import Authorization
 from claims.models import Claim
-from demo import cases, charges, daily, houses, large, lessons
+from demo import cases, charges, conversations, daily, houses, large, lessons
 from edi.polling import POLL
 from edi.reading import RETRY
 from outbox.models import OutboxMessage
@@ -55,6 +55,7 @@ class Command(BaseCommand):
 
     def _seed(self, house: houses.House, wait: int) -> None:
         with organization_scope(house.organization.id):
+            conversations.want_second_look(house, now=timezone.now())
             made = list(cases.make(house, now=timezone.now()))
         self._wait_for_answers(house.organization.id, wait)
         claims = 0
@@ -63,6 +64,8 @@ class Command(BaseCommand):
                 claims += charges.bill(house, case, authorization_id, now=timezone.now())
         with organization_scope(house.organization.id):
             daily.hand_out(house, now=timezone.now())
+            found = list(Authorization.objects.filter(id__in=[each for _, each in made]).order_by("id"))
+            conversations.talk(house, found, now=timezone.now())
             for case, link in zip(lessons.CHAIN, lessons.make_chain(house, now=timezone.now()), strict=True):
                 claims += charges.bill(house, case, link.id, now=timezone.now())
             lessons.trace_denials(house, now=timezone.now())
