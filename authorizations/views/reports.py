@@ -16,6 +16,7 @@ from accounts.access import NotPermitted, OrganizationRequest, organization_view
 from accounts.scopes import Scope
 from authorizations import playbook_findings as findings
 from authorizations import rework as reworking
+from authorizations.decisions import LineOutcome
 from authorizations.models import Authorization, Decision, PlaybookFinding
 from authorizations.views.asking import find_case
 from edi.views.codes import reason_words
@@ -26,6 +27,7 @@ from payers.views.pages import NO_READS, FormPage, csv_file, done, show_form, ta
 from tenancy.editing import Refused
 
 TEMPLATE = "authorizations/playbook.html"
+DENIED = LineOutcome.DENIED
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +38,16 @@ class Trace:
     late: bool
 
 
-def trace(case: Authorization, now: datetime) -> Trace | None:
-    """For `_playbook_change.html`; None where nothing was denied. Two statements."""
-    denial = findings.latest_denial(case.id)
+def trace(decisions: Sequence[Decision], now: datetime) -> Trace | None:
+    """For `_playbook_change.html`, from the decisions of a case, the latest first; None where nothing was denied.
+
+    One statement, and none without a denial.
+    """
+    standing = (each for each in decisions if each.correction is None)
+    denial = next((each for each in standing if any(line.outcome == DENIED for line in each.lines.all())), None)
     if denial is None:
         return None
-    found = [(each, findings.section_words(each)) for each in findings.findings_of(case.id)]
+    found = [(each, findings.section_words(each)) for each in findings.findings_of(denial.authorization_id)]
     since = [each for each, _ in found if each.at >= denial.recorded_at]
     return Trace(found, late=not since and denial.recorded_at < now - findings.IN_TIME)
 

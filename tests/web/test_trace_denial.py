@@ -129,6 +129,8 @@ def test_supervisor_traces_a_denial_in_the_browser(north: House, sign_in: SignIn
         make_playbook(north)
         drafted(north)
     client = sign_in(north, "supervisor")
+    detail = client.get(f"/authorizations/{case.id}")
+    assert "Nobody has said yet whether the playbook lacked something." in page(detail)
     listed = page(client.get("/reports/playbook-gaps"))
     assert case.number in listed
     assert "Update playbook" in listed
@@ -142,6 +144,9 @@ def test_supervisor_traces_a_denial_in_the_browser(north: House, sign_in: SignIn
     assert fields is not None
     saved = client.post(path, {**fields, "say_first": "Prior authorization, behavioral", "documents": "an order"})
     assert saved["Location"] == f"/authorizations/{case.id}", page(saved)
+    traced = client.get(f"/authorizations/{case.id}")
+    assert "Playbook after the denial" in page(traced)
+    assert "Say first, Documents required" in page(traced)
     assert "Every denial is traced back" in page(client.get("/reports/playbook-gaps"))
     ranked = page(client.get("/reports/rework"))
     assert north.payer.name in ranked
