@@ -71,6 +71,7 @@ class Decision(OrganizationModel):
             models.UniqueConstraint(fields=["organization", "authorization", "number"], name="one_decision_a_number"),
             models.UniqueConstraint(fields=["organization", "supersedes"], name="one_correction_a_decision"),
         ]
+        indexes = [models.Index(fields=["organization", "recorded_at"], name="decision_by_time")]
 
     @property
     def grants(self) -> bool:

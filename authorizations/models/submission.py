@@ -81,6 +81,7 @@ class Submission(OrganizationModel):
                 condition=OPEN_OUTCOMES,
                 name="submission_open",
             ),
+            models.Index(fields=["organization", "created_at"], name="submission_by_time"),
             models.Index(fields=["organization", "due_at", "id"], condition=OPEN_OUTCOMES, name="submission_open_due"),
             models.Index(
                 fields=["organization", "next_action_at", "id"], condition=OPEN_OUTCOMES, name="submission_open_next"
