@@ -136,7 +136,7 @@ def test_every_clock_of_a_request_is_worked_out_and_the_strictest_stands_first()
     ]
     assert "438.210(d)" in routine[1].clock.basis
     closed = Calendar(EASTERN, holidays=frozenset({date(2026, 1, 12)}))
-    [core] = runs(clocks(urgent=False, follows_core=True), receipt(), closed)
+    [core] = runs(clocks(urgent=False, follows_core=True), Receipt(FRIDAY, FRIDAY), closed)
     assert core.ends_at == local(2026, 1, 14, 16, 30)
 
 
