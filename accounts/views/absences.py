@@ -11,7 +11,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 
 from accounts import absences
-from accounts.access import OrganizationRequest, organization_view
+from accounts.access import NotPermitted, OrganizationRequest, organization_view
 from accounts.models import Absence, Membership
 from accounts.scopes import Scope
 from tenancy.editing import Refused
@@ -73,11 +73,12 @@ def absence_list(request: OrganizationRequest) -> HttpResponse:
 
 @organization_view(Scope.WORK_READ, methods=["POST"], no_reads=STAFF)
 def absence_call_off(request: OrganizationRequest, absence_id: uuid.UUID) -> HttpResponse:
-    """The person is here after all. Somebody else's is found by those alone who see everybody's work."""
+    """The person is here after all: said of oneself, or of anybody by those who see everybody's work."""
     row = Absence.objects.select_related("membership__user").filter(id=absence_id).first()
-    allowed = request.access.allows(Scope.WORK_SUPERVISE)
-    if row is None or not (allowed or row.membership_id == request.access.membership_id):
+    if row is None:
         raise Http404
+    if row.membership_id != request.access.membership_id and not request.access.allows(Scope.WORK_SUPERVISE):
+        raise NotPermitted(Scope.WORK_SUPERVISE)
     absences.call_off(row.id, actor=request.access.actor, now=request.access.now)
     messages.success(request, f"{row.membership.label} is here: nobody stands in any more.")
     return redirect("absence_list")

@@ -104,7 +104,7 @@ def test_a_person_says_it_of_themselves_and_a_supervisor_of_anybody(north: House
         assert set(rows) == {north.memberships["biller"].id, north.memberships["clinician"].id}
         own, others = rows[north.memberships["biller"].id], rows[north.memberships["clinician"].id]
     assert biller.get(address).content.decode().count("/call-off") == 1, "one's own alone"
-    assert biller.post(f"/account/absences/{others.id}/call-off").status_code == 404
+    assert biller.post(f"/account/absences/{others.id}/call-off").status_code == 403
     assert biller.post(f"/account/absences/{own.id}/call-off").status_code == 302
     assert boss.post(f"/account/absences/{others.id}/call-off").status_code == 302
     answer = biller.post(address, sent(north, "biller"))

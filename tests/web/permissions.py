@@ -44,6 +44,7 @@ class Row:
 TABLE: dict[str, Row] = {
     # Work and search
     "home": Row(EVERYBODY),
+    "keyboard": Row(EVERYBODY, post=302, send={"keys": "on"}),
     "search": Row(EVERYBODY, get=None, post=200, send={"q": "zz"}),
     # Members
     "member_list": Row(CARE),
@@ -74,7 +75,7 @@ TABLE: dict[str, Row] = {
     "diagnosis_search": Row(EVERYBODY, get=None, post=200, send={"q": "autistic"}),
     # Authorizations
     "authorization_list": Row(EVERYBODY),
-    "authorization_export": Row(EVERYBODY),
+    "authorization_export": Row(EVERYBODY, post=200, send={"case": "@authorization_id"}),
     "view_list": Row(EVERYBODY),
     "view_new": Row(EVERYBODY, post=422),
     "view_edit": Row(EVERYBODY, post=302),
@@ -164,7 +165,7 @@ TABLE: dict[str, Row] = {
     "audit_export": Row(AUDITS),
     # People
     "absence_list": Row(EVERYBODY, post=422),
-    "absence_call_off": Row("supervisor", get=None, post=302),
+    "absence_call_off": Row("biller supervisor", get=None, post=302),
     "people": Row(LOOKS_AFTER_PEOPLE),
     "invite": Row(LOOKS_AFTER_PEOPLE, post=200, send={"email": "new@north.example", "role": "@role_id"}),
     "invitation_withdraw": Row(LOOKS_AFTER_PEOPLE, get=None, post=302),
