@@ -1,4 +1,4 @@
-// Small helps on top of pages that work without them: copy buttons, shortcuts, menus that close, confirmations
+// Small helps on top of pages that work without them: copy buttons, menus that close, confirmations
 // as a dialog, and a word when a partial update fails. No data is kept in the browser.
 (function () {
   "use strict";
@@ -40,10 +40,6 @@
     });
   }
 
-  function typing(target) {
-    return target.isContentEditable || /^(INPUT|SELECT|TEXTAREA)$/.test(target.tagName);
-  }
-
   document.addEventListener("click", function (event) {
     var button = event.target.closest("[data-copy]");
     if (button) copy(button);
@@ -64,13 +60,7 @@
     if (event.key === "Escape") {
       var open = document.querySelector("details.menu[open]");
       if (open) { open.open = false; open.querySelector("summary").focus(); }
-      return;
     }
-    if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target)) return;
-    var wanted = document.querySelector('[data-shortcut="' + CSS.escape(event.key) + '"]');
-    if (!wanted) return;
-    event.preventDefault();
-    if (wanted.matches("input")) wanted.focus(); else wanted.click();
   });
 
   document.addEventListener("submit", function (event) {

@@ -14,6 +14,7 @@ from authorizations import orders, worklist
 from authorizations.models import Authorization
 from authorizations.views.listing import asked_of
 from authorizations.views.rows import note
+from authorizations.views.several import chosen
 from imports.csv_export import Cell
 from payers.views.pages import csv_file
 from web import signs
@@ -49,11 +50,12 @@ HEADINGS = (
 )
 
 
-@organization_view(Scope.AUTHORIZATION_READ, methods=["GET"], reads="authorization.exported")
+@organization_view(Scope.AUTHORIZATION_READ, reads="authorization.exported")
 def authorization_export(request: OrganizationRequest) -> HttpResponse:
-    """Every row that the list has for these filters; times are the organization's."""
+    """Every row that the list has for these filters, or the ticked ones; times are the organization's."""
     shown = asked_of(request)
-    found = orders.ordered(worklist.listed(shown.wanted, shown.seen), shown.sort, shown.seen.today)
+    rows = chosen(request) if request.method == "POST" else worklist.listed(shown.wanted, shown.seen)
+    found = orders.ordered(rows, shown.sort, shown.seen.today)
     lines = [_line(case, shown.seen) for case in found.iterator()]
     request.reading.found(len(lines))
     return csv_file("authorizations", HEADINGS, lines)

@@ -11,6 +11,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
+from django.db.models import QuerySet
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -116,24 +117,24 @@ class Preview:
 def authorization_several(request: OrganizationRequest) -> HttpResponse:
     """Show what is possible with the ticked rows; with `sure`, do it and go back to the list."""
     back = _back(request)
-    chosen = _chosen(request)
+    cases = list(chosen(request).select_related("program").order_by("id"))  # in the order in which they are locked
     doing = request.POST.get("do", "")
-    if not chosen or doing not in frozenset(Doing):
+    if not cases or doing not in frozenset(Doing):
         messages.info(request, "Tick the rows first, then choose what to do with them.")
         return redirect(back)
-    preview = _preview(Doing(doing), chosen, owner=request.POST.get("owner", ""))
+    preview = _preview(Doing(doing), cases, owner=request.POST.get("owner", ""))
     sure = bool(request.POST.get("sure"))
     filled = {name: request.POST.get(name, "") for name in ("owner", "reason", "note")}
     form = FORMS[Doing(doing)](request.POST if sure else None, initial=filled)
     if sure and form.is_valid():
         _said(request, *DONE[Doing(doing)](request, preview, form.cleaned_data))
         return redirect(back)
-    request.reading.found(len(chosen))
+    request.reading.found(len(cases))
     context = {
         "doing": doing,
         "heading": HEADINGS[Doing(doing)],
         "preview": preview,
-        "chosen": chosen,
+        "chosen": cases,
         "form": form,
         "back": back,
         "back_query": request.POST.get("back", ""),
@@ -141,15 +142,15 @@ def authorization_several(request: OrganizationRequest) -> HttpResponse:
     return render(request, "authorizations/several.html", context, status=422 if sure else 200)
 
 
-def _chosen(request: OrganizationRequest) -> list[Authorization]:
-    """The ticked cases of this organization, in the order in which they are locked."""
+def chosen(request: OrganizationRequest) -> QuerySet[Authorization]:
+    """The ticked cases of this organization."""
     ids = []
     for text in request.POST.getlist("case")[:MOST]:
         try:
             ids.append(uuid.UUID(text))
         except ValueError:
             continue
-    return list(Authorization.objects.filter(id__in=ids).select_related("program").order_by("id"))
+    return Authorization.objects.filter(id__in=ids)
 
 
 def _back(request: OrganizationRequest) -> str:

@@ -106,7 +106,7 @@ class Person:
 
     def barriers(self) -> list[str]:
         """What axe finds wrong with the page as it stands."""
-        found = Axe().run(self.page)
+        found = Axe().run(self.page, options={"resultTypes": ["violations"]})
         return [
             f"{each['id']}: {node['html'][:120]}" for each in found.response["violations"] for node in each["nodes"]
         ]

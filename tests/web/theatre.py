@@ -118,11 +118,12 @@ def _of_both(north: House, south: House) -> User:
     for house in (north, south):
         with house.scope():
             place: Membership = join(user=user, role=role_named("supervisor"), actor=house.actor("admin"), now=NOW)
-            assign_role(place.id, _everything(house), actor=house.actor("admin"), now=NOW)
+            assign_role(place.id, everything(house), actor=house.actor("admin"), now=NOW)
     return user
 
 
-def _everything(house: House) -> Any:
+def everything(house: House) -> Any:
+    """A role with every right there is."""
     from accounts.scopes import Scope
     from accounts.services import add_role
 
