@@ -63,8 +63,9 @@ def late(now: datetime) -> QuerySet[Publication]:
     return open_publications().filter(opened_at__lt=now - LATE_AFTER)
 
 
-def publication_of(authorization_id: uuid.UUID) -> Publication | None:
-    """The latest of a case, open or checked off; None where nothing was ever approved."""
-    rows = Publication.objects.filter(authorization_id=authorization_id)
-    found: Publication | None = rows.order_by("-opened_at", "-id").first()
+def publication_of(case: Authorization) -> Publication | None:
+    """The latest of a case, open or checked off; None where nothing was approved. One statement at most."""
+    if case.status != Status.APPROVED:
+        return None
+    found: Publication | None = Publication.objects.filter(authorization=case).order_by("-opened_at", "-id").first()
     return found

@@ -7,21 +7,20 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import QuerySet
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 
 from accounts.access import Access
 from accounts.scopes import Scope
-from authorizations import filters, playbook_findings, publishing, worklist
+from authorizations import escalation, filters, playbook_findings, publishing, worklist
 from authorizations.models import Submission
 from authorizations.models.submission import OPEN_OUTCOMES
 from authorizations.queries import Count, capped_counts
-from authorizations.states import Channel, ExchangeState, Status, WaitingOn
+from authorizations.states import Channel, Status, WaitingOn
 from authorizations.worklist import NOBODY, Due, ListFilter, Viewpoint
 from edi.models import Message
 from edi.queries import STUCK
 from outbox.queries import dead
 
-AT_THE_PAYER = (ExchangeState.SENT, ExchangeState.ACKNOWLEDGED)
 UNDECIDED = frozenset({Status.DRAFT, Status.SUBMITTED, Status.PENDED})
 
 
@@ -37,7 +36,7 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A number of the first page. `address` is "" where the page does not exist."""
+    """A number of the first page."""
 
     section: str
     words: str
@@ -67,22 +66,20 @@ def _wanted(access: Access, seen: Viewpoint) -> Iterator[Wanted]:
 
 def _team(seen: Viewpoint) -> Iterator[Wanted]:
     """What goes wrong today if nobody looks."""
-    late = ListFilter(due=Due.OVERDUE, waiting_on=WaitingOn.PAYER)
-    yield _listed("team", "Payer is late", late, seen)
+    yield Wanted("team", "Payer is late", escalation.payer_overdue(seen.now), reverse("payer_overdue"))
     yield _listed("team", "Overdue with us", ListFilter(due=Due.OVERDUE, waiting_on=WaitingOn.US), seen)
     yield _listed("team", "Without an owner", ListFilter(owner=NOBODY, statuses=UNDECIDED), seen)
     yield Wanted("team", "Approved, not passed on for a day", publishing.late(seen.now), reverse("publication_list"))
     gaps = playbook_findings.late_gaps(seen.now)
-    yield Wanted("team", "Denials without a look at the playbook", gaps, _url("playbook_gaps"))
+    yield Wanted("team", "Denials without a look at the playbook", gaps, reverse("playbook_gaps"))
 
 
 def _exchange(seen: Viewpoint) -> Iterator[Wanted]:
     open_ones = Submission.objects.filter(OPEN_OUTCOMES, channel=Channel.X12_278, outcome="none")
-    silent = open_ones.filter(exchange_state__in=AT_THE_PAYER, due_at__lt=seen.now)
-    listed = filters.address(ListFilter(due=Due.OVERDUE, waiting_on=WaitingOn.PAYER))
+    silent = escalation.payer_overdue(seen.now).filter(channel=Channel.X12_278)
     stuck = open_ones.filter(exchange_state__in=sorted(STUCK))
     kept = Message.objects.filter(state=Message.State.QUARANTINED)
-    yield Wanted("exchange", "278s without an answer in time", silent, f"{reverse('authorization_list')}{listed}")
+    yield Wanted("exchange", "278s without an answer in time", silent, reverse("payer_overdue"))
     yield Wanted("exchange", "Not delivered", stuck, reverse("undelivered_list"))
     yield Wanted("exchange", "Answers in quarantine", kept, f"{reverse('message_list')}?state=quarantined")
     yield Wanted("exchange", "Given up", dead(), reverse("dead_letter_list"))
@@ -91,10 +88,3 @@ def _exchange(seen: Viewpoint) -> Iterator[Wanted]:
 def _listed(section: str, words: str, wanted: ListFilter, seen: Viewpoint) -> Wanted:
     address = f"{reverse('authorization_list')}{filters.address(wanted)}"
     return Wanted(section, words, worklist.listed(wanted, seen), address)
-
-
-def _url(name: str) -> str:
-    try:
-        return reverse(name)
-    except NoReverseMatch:
-        return ""

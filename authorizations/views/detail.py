@@ -18,6 +18,7 @@ from authorizations.documents.queries import wanted
 from authorizations.filters import viewpoint
 from authorizations.handing import hand_overs
 from authorizations.models import Authorization, LedgerEntry
+from authorizations.publishing import publication_of
 from authorizations.renewing import CLOSED, Joint, joint
 from authorizations.states import SubmissionOutcome
 from authorizations.views import actions, draws, lines, sentences, timeline
@@ -154,6 +155,7 @@ def _context(request: OrganizationRequest, found: Authorization, tab: str) -> di
         context |= _overview(found, submissions, decisions, notes, documents, tasks, clock)
         context["lines"] = lines.with_forecast(shown, clock.today)
         context["hand_overs"] = hand_overs(found.id)
+        context["publication"] = publication_of(found)
         context["playbook_trace"] = trace(decisions, clock.now)
         pended = any(row.outcome == SubmissionOutcome.PENDED for row in submissions)
         context["wanted"] = wanted(found) if pended else ()
