@@ -131,6 +131,7 @@ def show(
         "chosen": shown.coverage,
         "coverages": offered(page.member, page.today),
         "action": _action(page),
+        "parts": _parts(len(shown.typed)),
         "menders": _menders(request) if shown.way and shown.way.stopped else [],
         "returned": _came_back(page),
         "renews": renews(page.authorization, shown.dates[0]),
@@ -139,7 +140,7 @@ def show(
         **_completeness(shown),
         **_helps(shown),
     }
-    part = "#request" if request.htmx.target == "request" else ""  # type: ignore[attr-defined]
+    part = "#request" if request.htmx.target in ("request", "said") else ""  # type: ignore[attr-defined]
     return render(request, f"authorizations/request.html{part}", context, status=status)
 
 
@@ -294,6 +295,12 @@ def _came_back(page: Page) -> Returned | None:
     if found is None or not found.returned:
         return None
     return returned(found, queries.submissions(found.id), queries.decisions(found.id), in_form=True)
+
+
+def _parts(rows: int) -> str:
+    """What a change of a field exchanges while somebody types on: the words, never a field of the request."""
+    beside = ["#said", "#beside", "#urgency", "#dx", "#calc-line"]
+    return ",".join(beside + [f"#{name}-{row}" for row in range(rows) for name in ("words", "amount")])
 
 
 def _action(page: Page) -> str:

@@ -15,7 +15,7 @@ from django.template import Context
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
-from edi.views.codes import reason_words
+from edi.views.codes import reason_words, report_words
 from web import first_steps as asks
 from web import meter as meters
 from web import signs, wording
@@ -254,6 +254,12 @@ def reasons(codes: Iterable[str]) -> str:
 
 
 @register.filter
+def report(text: str) -> str:
+    """`{{ wanted.text|report }}`: what a payer asks for, in words where it gave a code alone."""
+    return report_words(text)
+
+
+@register.filter
 def purpose(value: str) -> str:
     """`{{ submission.purpose|purpose }}`: "First request", "Extension"."""
     return signs.PURPOSE.get(str(value), str(value))
@@ -311,14 +317,17 @@ def copy(value: str, about: str) -> dict[str, str]:
 
 
 @register.inclusion_tag("components/field.html")
-def field(bound: BoundField, width: str = "c6", hint: str = "", refresh: str = "") -> dict[str, object]:
+def field(
+    bound: BoundField, width: str = "c6", hint: str = "", refresh: str = "", parts: str = ""
+) -> dict[str, object]:
     """`{% field form.starts_on "c3" %}`: label, control, error and hint of one field, tied together.
 
-    With `refresh` (an address) a change of the field asks the server for the form anew.
+    With `refresh` (an address) a change of the field asks the server for the form anew; with `parts` only these
+    ("#said,#beside") are exchanged, the first in its place, and nothing a person may be typing into.
     """
     return {
         "field": bound,
-        "control": _control(bound, _asking_anew(refresh)),
+        "control": _control(bound, _asking_anew(refresh, parts)),
         "width": width,
         "hint": hint or bound.help_text,
         "is_group": bound.use_fieldset,
@@ -326,18 +335,24 @@ def field(bound: BoundField, width: str = "c6", hint: str = "", refresh: str = "
 
 
 @register.inclusion_tag("components/cell_field.html")
-def cell_field(bound: BoundField, line: int, about: str, align: str = "", refresh: str = "") -> dict[str, object]:
-    """`{% cell_field row.units 1 "units requested" %}`: a control in a table, named by `aria-label`."""
-    extra = {"aria-label": f"Line {line} {about}", **_asking_anew(refresh)}
+def cell_field(
+    bound: BoundField, line: int, about: str, align: str = "", refresh: str = "", parts: str = ""
+) -> dict[str, object]:
+    """`{% cell_field row.units 1 "units requested" %}`: a control in a table, named by `aria-label`. See `field`."""
+    extra = {"aria-label": f"Line {line} {about}", **_asking_anew(refresh, parts)}
     return {"field": bound, "control": _control(bound, extra, align)}
 
 
-def _asking_anew(address: str) -> dict[str, str]:
-    """What makes a change of a control fetch the form anew; the latest change wins over those on their way."""
+def _asking_anew(address: str, parts: str) -> dict[str, str]:
+    """What makes a change of a control fetch the form anew: one question after the other, the latest change last."""
     if not address:
         return {}
     vals = '{"do": "refresh"}'
-    return {"hx-post": address, "hx-trigger": "change", "hx-vals": vals, "hx-sync": "closest form:replace"}
+    asking = {"hx-post": address, "hx-trigger": "change", "hx-vals": vals, "hx-sync": "closest form:queue last"}
+    if parts:
+        first, _, others = parts.partition(",")
+        asking |= {"hx-target": first, "hx-select": first, "hx-select-oob": others, "hx-swap": "outerHTML show:none"}
+    return asking
 
 
 def _control(bound: BoundField, extra: Mapping[str, str], css: str = "") -> SafeString:
