@@ -31,9 +31,8 @@ def talk(house: House, cases: Sequence[Authorization], *, now: datetime) -> None
     open_ones = [case for case in cases if case.status in (Status.SUBMITTED, Status.PENDED)]
     if not Note.objects.exclude(channel="").exists():
         for case in open_ones[:2]:
-            for hours, contact in enumerate(CONTACTS):
-                at = now - timedelta(hours=len(CONTACTS) - hours)
-                log_contact(case.id, contact, actor=house.actor("specialist"), now=at)
+            for contact in CONTACTS:
+                log_contact(case.id, contact, actor=house.actor("specialist"), now=now)
     approved = [case for case in cases if case.status == Status.APPROVED and case.cover_ends_on]
     if not Coverage.objects.exclude(ends_on=None).exists() and approved:
         last = max(approved, key=lambda case: case.list_date)

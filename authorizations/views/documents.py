@@ -26,6 +26,7 @@ from authorizations.errors import NotAllowed, Problem, Refused
 from authorizations.models import Authorization, Document
 from authorizations.states import Status
 from authorizations.views.asking import find_case
+from edi.views.codes import report_words
 
 ROWS = 3
 """Kinds of file that can be sent with one press; each takes several files."""
@@ -68,7 +69,7 @@ class UploadForm(forms.Form):
                 label="What they are", choices=[("", "choose"), *Document.Kind.choices], required=False
             )
             if wanted:
-                items = [(each.text, each.text) for each in wanted]
+                items = [(each.text, report_words(each.text)) for each in wanted]
                 self.fields[f"item_{number}"] = forms.ChoiceField(
                     label="Which the payer asked for", choices=[("", "none of these"), *items], required=False
                 )

@@ -213,3 +213,29 @@ INTERCHANGE_NOTE = {
 def reason_words(reasons: Iterable[str]) -> str:
     """Why the payer decided so, in words with its codes in brackets: "out of network (09)"."""
     return join_words([f"{HCR_REASON[code]} ({code})" if code in HCR_REASON else f"reason {code}" for code in reasons])
+
+
+REPORTS = {
+    "03": "Report justifying treatment beyond the guidelines",
+    "08": "Plan of treatment",
+    "11": "Chemical analysis",
+    "15": "Justification for admission",
+    "21": "Recovery plan",
+    "77": "Data that support verification",
+    "B3": "Order of the physician",
+    "DG": "Diagnostic report",
+    "DS": "Discharge summary",
+    "M1": "Medical record",
+    "NN": "Notes of the nurses",
+    "OB": "Notes of the operation",
+    "OD": "Orders and treatments",
+    "P5": "Record of the patient's history",
+    "PN": "Notes of the physical therapist",
+    "RR": "Radiology reports",
+}
+"""What a payer asks for by a code alone (005010X217 guide, PWK01)."""
+
+
+def report_words(text: str) -> str:
+    """What a payer asks for: its own text, or the words of the code it gave instead, with that in brackets."""
+    return f"{REPORTS[text]} ({text})" if text in REPORTS else text

@@ -240,7 +240,8 @@ def test_a_day_gone_by_shows_what_was_recorded_until_then(north: House, sign_in:
         assert "Total 8 52" in then
         before = text(shown(sign_in, north, case, "utilization&as_of=2026-11-22"))
         assert "Nothing could be used on Nov 22" in before
-        assert "As it stands now" in text(shown(sign_in, north, case, "utilization&as_of=2026-13-45"))
+        for odd in ("2026-13-45", "2027-01-01", "x"):
+            assert "0 of 60 units used" in text(shown(sign_in, north, case, f"utilization&as_of={odd}"))
 
 
 def test_a_contact_with_the_payer_is_kept_with_person_reference_and_minutes(north: House, sign_in: SignIn) -> None:
