@@ -21,7 +21,7 @@ from payers import services as payers
 from payers.models import Playbook, PlaybookVersion
 from payers.queries import field_words, playbook_for
 from payers.services import PLAYBOOK_CONTENT
-from tenancy.editing import Problem, Refused
+from tenancy.editing import Problem, Refused, Stale
 
 LOOK_BACK = timedelta(days=90)
 IN_TIME = timedelta(days=1)
@@ -96,7 +96,8 @@ def change_playbook(
 ) -> PlaybookFinding:
     """Change the playbook, or write the first one, and link the change to the denial.
 
-    Raises NotAllowed where nothing was refused, Refused where the playbook stays as it is, and Stale as any edit.
+    Raises NotAllowed where nothing was refused, Refused where the playbook stays as it is, and Stale as any edit: also
+    where none was shown, and somebody wrote it meanwhile.
     """
     case = lock_case(authorization_id)
     denial = _denial(case)
@@ -104,6 +105,8 @@ def change_playbook(
     if playbook is None:
         playbook = payers.add_playbook(case.payer_id, case.program_id, values, actor=actor, now=now)
     else:
+        if version is None:
+            raise Stale(playbook.changed_by, playbook.changed_at)
         before = playbook.version
         playbook = payers.save_playbook(playbook.id, values, version=version, actor=actor, now=now)
         if playbook.version == before:

@@ -36,6 +36,7 @@ WITHOUT_PAGE = {"members_eligibilityrule": "one number for the whole organizatio
 """Tables with versions that have no page of their own to edit a row, each with the reason."""
 
 BEGINS_ANEW = {
+    "authorization_playbook": "the program of that case has no playbook yet: this writes it",
     "authorization_inquire": "asks something more of the payer, which no change of the case makes wrong",
     "eligibility_rule": "the houses of these tests have no rule yet: this one begins it",
     "member_authorization_new": "makes a draft",
