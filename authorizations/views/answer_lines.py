@@ -111,7 +111,7 @@ def slips(
     """What to ask about before it is kept. `rows`: each approved line, its cleaned fields and their prefix."""
     found = []
     for asked, typed, prefix in rows:
-        found += [*_units(asked, typed, prefix), *_far(asked, typed, prefix, today)]
+        found += [*_units(asked, typed, prefix), *_code(asked, typed, prefix), *_far(asked, typed, prefix, today)]
         found += odd_number(case, typed.get("number", ""), f"id_{prefix}-number")
     if rows:
         whole = rows[0][0]
@@ -127,6 +127,14 @@ def _units(asked: AskedOfLine, typed: Mapping[str, Any], prefix: str) -> Iterato
         amount = wording.quantity(quantity)
         text = f"You typed {amount}, requested was {wording.quantity(base)}."
         yield Slip(f"{prefix}-quantity:{amount}", f"id_{prefix}-quantity", text, f"{amount} is right")
+
+
+def _code(asked: AskedOfLine, typed: Mapping[str, Any], prefix: str) -> Iterator[Slip]:
+    """Another code than the one asked for is rare, and changes what claims may draw."""
+    code = typed.get("code", "")
+    if code and code not in re.findall(r"[A-Z0-9]+", asked.label):
+        text = f"You typed {code}, requested was {asked.label}."
+        yield Slip(f"{prefix}-code:{code}", f"id_{prefix}-code", text, f"{code} is right")
 
 
 def _far(asked: AskedOfLine, typed: Mapping[str, Any], prefix: str, today: date) -> Iterator[Slip]:

@@ -29,6 +29,7 @@ from authorizations import (
     transitions,
 )
 from authorizations import services as cases
+from authorizations.contacts import Contact, log_contact
 from authorizations.cover_end import follow_coverage
 from authorizations.decisions import Answer, LineAnswer, LineOutcome
 from authorizations.errors import Problem
@@ -552,6 +553,9 @@ STEPS: Steps = {
     ),
     "authorizations.reviewing.require_second_look": lambda h: step(
         reviewing.require_second_look, True, **by(h, "admin")
+    ),
+    "authorizations.contacts.log_contact": lambda h: step(
+        log_contact, drafted(h).id, Contact("fax", "Sent the plan.", minutes=3), **by(h)
     ),
     "authorizations.cover_end.follow_coverage": lambda h: step(follow_coverage, ended_coverage(h), **by(h)),
     "authorizations.transitions.draft": lambda h: step(
