@@ -33,7 +33,14 @@ WORDS = {
     "access.refused": "Was refused: the role does not include it",
     "access.missed": "Asked for something the organization does not have",
     "organization.founded": "Organization set up",
+    "organization.urgent_cut_off_set": "Set by when urgent requests are sent",
     "membership.added": "Person added",
+    "absence.announced": "Said who is away and who stands in",
+    "absence.called_off": "Called days away off",
+    "authorization.assigned": "Handed an authorization over",
+    "authorization.next_action_set": "Set the next action",
+    "authorization.details_published": "Passed an approval on to schedule, chart and billing",
+    "queue.listed": "Looked at a queue",
 }
 """Actions as a sentence about the actor; also the choices of the filter."""
 

@@ -17,7 +17,7 @@ from django.db import transaction
 
 from accounts.models import Membership
 from audit.actors import Actor
-from authorizations import corrections, cover_end, pends, recording, reviewing
+from authorizations import corrections, cover_end, pends, publishing, recording, reviewing
 from authorizations.asked import Asked
 from authorizations.channels import choose
 from authorizations.checks import obstacles
@@ -32,7 +32,6 @@ from authorizations.moving import SEND as SEND
 from authorizations.moving import ask, copy_route, first_result, keep_first, move, refuse_moving_back, tell
 from authorizations.numbering import authorization_number, reference_of, submission_number
 from authorizations.pends import Reply
-from authorizations.publishing import ask_to_publish
 from authorizations.recording import Correction
 from authorizations.services import lock_case, lock_submission, refuse_needless, touch, write_content
 from authorizations.states import UNSENT, Channel, ExchangeState, Purpose, Status, SubmissionOutcome, WaitingOn
@@ -409,7 +408,7 @@ def _follow(
         recording.close_all(authorization.submissions.all(), now=now)
     close_overdue(authorization, actor=actor, now=now)
     recording.open_tasks(heard, found, decision, now=now)
-    ask_to_publish(authorization, found, decision, now=now)
+    publishing.ask_to_publish(authorization, found, decision, now=now)
     if found.applied:
         reviewing.mark(authorization, decision, found, now=now)
         cover_end.watch(authorization, actor=actor, now=now)
