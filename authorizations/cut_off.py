@@ -14,7 +14,7 @@ from authorizations.deadlines import Calendar
 from authorizations.models import Authorization, Submission
 from authorizations.models.choices import Priority
 from authorizations.models.submission import OPEN_OUTCOMES
-from authorizations.states import UNSENT, ExchangeState, Purpose, Status
+from authorizations.states import UNSENT, ExchangeState, Purpose, Status, WaitingOn
 from authorizations.work import calendar_of
 from tenancy.models import Organization
 
@@ -41,7 +41,8 @@ def unsent_urgent() -> QuerySet[Authorization]:
         exchange_state__in=sorted(NOT_GONE),
     )
     waiting = Q(status=Status.DRAFT) | Q(Exists(asked), status__in=[Status.SUBMITTED, Status.PENDED])
-    return Authorization.objects.filter(waiting, priority=Priority.URGENT)
+    # What is still here waits on somebody; said for the index of urgent work.
+    return Authorization.objects.filter(waiting, priority=Priority.URGENT).exclude(waiting_on=WaitingOn.NOBODY)
 
 
 def times_to_leave(organization: Organization) -> dict[uuid.UUID, datetime]:

@@ -160,6 +160,11 @@ class Authorization(OrganizationModel):
             models.Index(fields=["organization", "list_date", "id"], name="auth_all_expiry"),
             models.Index(fields=["organization", "member", "list_date", "id"], name="auth_member"),
             models.Index(fields=["organization", "owner", "next_action_at", "id"], name="auth_owner_next"),
+            models.Index(
+                fields=["organization", "first_due_at", "id"],
+                condition=Q(priority=Priority.URGENT) & ~Q(waiting_on=WaitingOn.NOBODY),
+                name="auth_urgent",
+            ),
             models.Index(fields=["organization", "certification_key"], name="auth_certification"),
             models.Index(fields=["organization", "parent"], name="auth_parent"),
         ]
