@@ -77,7 +77,8 @@ def _bring_up(data: DataDirectory, supervisor: Supervisor, port: int, *, demo: b
 def _start_processes(
     data: DataDirectory, supervisor: Supervisor, port: int, simulator_port: int, environment: stack.Environment
 ) -> None:
-    serving = environment.serving
+    here = f"http://{LOOPBACK}:{port}"  # mails and calendars lead to where the pages are, unless a name is given
+    serving = {"GREENLIGHT_PUBLIC_URL": here, **environment.serving}
     children = [
         supervisor.start(processes.simulator(simulator_port, serving, data.path / "simulator")),
         supervisor.start(processes.worker(serving)),

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from authorizations.models import Authorization
 from claims.models import Claim
-from demo import cases, charges, conversations, daily, houses, large, lessons
+from demo import cases, charges, conversations, daily, houses, large, late, lessons
 from edi.polling import POLL
 from edi.reading import RETRY
 from outbox.models import OutboxMessage
@@ -64,6 +64,7 @@ class Command(BaseCommand):
                 claims += charges.bill(house, case, authorization_id, now=timezone.now())
         with organization_scope(house.organization.id):
             daily.hand_out(house, now=timezone.now())
+            late.let_payers_be_late(house, now=timezone.now())
             found = list(Authorization.objects.filter(id__in=[each for _, each in made]).order_by("id"))
             conversations.talk(house, found, now=timezone.now())
             for case, link in zip(lessons.CHAIN, lessons.make_chain(house, now=timezone.now()), strict=True):
