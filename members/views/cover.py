@@ -51,13 +51,17 @@ def by_code(
     cases: Mapping[uuid.UUID, Authorization],
     words: Mapping[str, str],
     today: date,
+    paces: Mapping[uuid.UUID, str],
 ) -> list[CodeLeft]:
-    """One row for each code and kind of quantity; kinds are never added to each other."""
+    """One row for each code and kind of quantity; kinds are never added to each other.
+
+    `paces` says of each line in force how it is used up: where one line alone holds a code, that is told of the code.
+    """
     groups: dict[tuple[str, str], list[LineBalance]] = {}
     for balance in balances:
         if cases[balance.authorization_id].status in (Status.APPROVED, Status.DENIED):
             groups.setdefault((balance.label, balance.quantity_type), []).append(balance)
-    rows = [_code(group, cases, words, today) for _, group in sorted(groups.items())]
+    rows = [_code(group, cases, words, today, paces) for _, group in sorted(groups.items())]
     return [row for row in rows if row is not None]
 
 
@@ -66,6 +70,7 @@ def _code(
     cases: Mapping[uuid.UUID, Authorization],
     words: Mapping[str, str],
     today: date,
+    paces: Mapping[uuid.UUID, str],
 ) -> CodeLeft | None:
     running = sorted(
         (balance for balance in group if balance.runs_on(today)),
@@ -82,7 +87,7 @@ def _code(
         sources=tuple(Source(cases[balance.authorization_id], balance) for balance in running),
         unit=unit(first.quantity_type),
         hours=_hours(running),
-        apart=_apart(running),
+        apart=_apart(running) or (paces.get(running[0].line_id, "") if running else ""),
         missing=missing,
     )
 

@@ -126,8 +126,9 @@ def _authorizations(request: OrganizationRequest, member: Member, today: date) -
     asked = [case for case in rows if case.status in cover.ASKED]
     past = [case for case in rows if case.status not in cover.ASKED and case.id not in told]
     outside = uncovered(member.id, shown.first, shown.last) if request.access.allows(Scope.CLAIM_READ) else []
+    paces = {line.balance.line_id: line.meter.detail for each in held for line in each.lines if line.meter}
     return {
-        "codes": cover.by_code(balances, cases, words, today),
+        "codes": cover.by_code(balances, cases, words, today, paces),
         "held": held,
         "frame": shown,
         "months": months(shown),
