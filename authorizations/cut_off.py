@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import uuid
 from datetime import datetime, time
+from typing import Any
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, Subquery, When
+from django.db.models.functions import Coalesce
 
 from authorizations.deadlines import Calendar
 from authorizations.models import Authorization, Submission
@@ -48,14 +50,14 @@ def unsent_urgent() -> QuerySet[Authorization]:
 def times_to_leave(organization: Organization) -> dict[uuid.UUID, datetime]:
     """By when each urgent request that is still here is to leave, the oldest first. Two statements at most.
 
-    One that the payer sent back came in anew with that.
+    One that the payer sent back came in anew with that; one that came back unsent, when it was submitted.
     """
-    rows = unsent_urgent().order_by("created_at", "id")
-    found = list(rows.values_list("id", "returned", "created_at", "changed_at")[:MOST])
+    answers = Submission.objects.filter(authorization_id=OuterRef("pk"), answered_at__isnull=False)
+    came_back = Subquery(answers.order_by("-number").values("answered_at")[:1])
+    came_anew = When(returned=True, then=Coalesce(came_back, F("submitted_at"), F("created_at")))
+    rows = unsent_urgent().annotate(came_at=Case(came_anew, default=F("created_at")))
+    found: Any = list(rows.order_by("created_at", "id").values_list("id", "came_at")[:MOST])
     if not found:
         return {}
     calendar, cut_off = calendar_of(organization), organization.urgent_cut_off
-    return {
-        case_id: send_by(changed_at if returned else created_at, cut_off, calendar)
-        for case_id, returned, created_at, changed_at in found
-    }
+    return {case_id: send_by(came_at, cut_off, calendar) for case_id, came_at in found}

@@ -32,7 +32,7 @@ from authorizations.models import (
     Submission,
     Task,
 )
-from authorizations.states import LIST_DEFAULT, LIVE, Status, WaitingOn
+from authorizations.states import LIVE, Status
 from members.services import identifier_key
 
 COUNT_LIMIT = 1000
@@ -380,12 +380,6 @@ def _tightness(row: Authorization) -> Decimal:
     if not row.tight_approved or row.tight_remaining is None:
         return Decimal(1)
     return Decimal(row.tight_remaining / row.tight_approved)
-
-
-def needs_person(owner_id: uuid.UUID | None) -> QuerySet[Authorization]:
-    """Cases that wait on us: of one owner and of nobody, or of everybody for None."""
-    rows = Authorization.objects.filter(status__in=sorted(LIST_DEFAULT), waiting_on=WaitingOn.US)
-    return rows if owner_id is None else rows.filter(Q(owner_id=owner_id) | Q(owner=None))
 
 
 def running_low(today: date, *, limit: int, days: int) -> list[Authorization]:

@@ -13,7 +13,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 
 from accounts import absences
-from accounts.access import OrganizationRequest, organization_view
+from accounts.access import ConflictError, OrganizationRequest, organization_view
 from accounts.scopes import Scope
 from authorizations import handing, publishing
 from authorizations.deadlines import START_OF_WORK
@@ -58,6 +58,7 @@ def authorization_hand_over(request: OrganizationRequest, authorization_id: uuid
     handing.refuse_unless_assignable(case)
     away = absences.away_on(clock_of(request).today)
     form = HandOverForm(request.POST or None, case=case, away=away)
+    _refuse_overtaken(request, case)
     if request.method == "POST" and form.is_valid():
         owner, given = form.cleaned_data["owner"], form.cleaned_data
         moved = handing.assign(
@@ -72,7 +73,8 @@ def authorization_hand_over(request: OrganizationRequest, authorization_id: uuid
         messages.success(request, f"{case.number} is now with {who}." if moved else f"{case.number} is with {who}.")
         return redirect(_back(request, case))
     about = f"{case.member_name}, {case.codes}: {case.owner_name or 'nobody'} looks after it."
-    return _ask(request, case, form, f"Hand over {case.number}", "Hand it over", about, "authorization_hand_over")
+    was = {"was": str(case.owner_id or "nobody")}
+    return _ask(request, case, form, f"Hand over {case.number}", "Hand it over", about, "authorization_hand_over", was)
 
 
 @organization_view(Scope.AUTHORIZATION_WRITE, reads="authorization.read")
@@ -121,13 +123,28 @@ def publication_list(request: OrganizationRequest) -> HttpResponse:
     return render(request, "authorizations/publications.html", {"rows": rows, "cut": len(rows) == MOST_LATE})
 
 
+def _refuse_overtaken(request: OrganizationRequest, case: Authorization) -> None:
+    """Raise ConflictError where somebody else took the case since the form was shown."""
+    shown = request.POST.get("was", "")
+    if shown and shown != str(case.owner_id or "nobody"):
+        who = case.owner_name or "nobody"
+        raise ConflictError(f"{case.number} changed hands meanwhile: it is with {who} now. Nothing was changed by you.")
+
+
 def _back(request: OrganizationRequest, case: Authorization) -> str:
     name = BACK.get(request.POST.get("back", ""))
     return reverse(name) if name else reverse("authorization_detail", args=[case.id])
 
 
 def _ask(
-    request: OrganizationRequest, case: Authorization, form: forms.Form, heading: str, verb: str, about: str, name: str
+    request: OrganizationRequest,
+    case: Authorization,
+    form: forms.Form,
+    heading: str,
+    verb: str,
+    about: str,
+    name: str,
+    hidden: dict[str, str] | None = None,
 ) -> HttpResponse:
     """The form as a page, or as the dialog of the page it was asked from; with errors always as a page."""
     given = request.POST.get("back", "") or request.GET.get("back", "")
@@ -141,7 +158,7 @@ def _ask(
         "action": reverse(name, args=[case.id]),
         "verb": verb,
         "stay_url": reverse(back) if back else reverse("authorization_detail", args=[case.id]),
-        "hidden": {"back": given} if back else {},
+        "hidden": {**(hidden or {}), **({"back": given} if back else {})},
     }
     part = "#ask" if request.htmx.target == "dialog" else ""  # type: ignore[attr-defined]
     return render(request, f"confirm.html{part}", context, status=422 if form.errors else 200)

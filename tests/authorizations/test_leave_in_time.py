@@ -10,7 +10,7 @@ import pytest
 from accounts.services import set_urgent_cut_off
 from authorizations.cut_off import send_by, times_to_leave
 from authorizations.deadlines import Calendar
-from authorizations.models import Authorization
+from authorizations.models import Submission
 from authorizations.transitions import submit
 from tests.authorizations.cases import RETURN, drafted, heard, submitted
 from tests.cast import NOW, House, make_coverage, make_member
@@ -50,7 +50,7 @@ def test_only_what_is_urgent_and_still_here_is_counted(in_north: House) -> None:
     gone.exchange_state = "sent"
     gone.save()
     drafted(in_north)
-    Authorization.objects.filter(id=back.authorization_id).update(changed_at=NOW + timedelta(days=1))
+    Submission.objects.filter(id=back.id).update(answered_at=NOW + timedelta(days=1))
     found = times_to_leave(in_north.organization)
     cut_off = datetime(2026, 11, 23, 21, tzinfo=UTC)
     assert found == {

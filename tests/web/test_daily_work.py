@@ -218,6 +218,12 @@ def test_one_case_changes_hands_for_a_reason_and_the_form_keeps_what_was_typed(n
         row = HandOver.objects.get(authorization=case)
         assert (row.reason, row.note) == ("Away", "Ask for Reyes.")
     assert client.get(f"/authorizations/{gone.id}/hand-over").status_code == 409
+    other = str(north.memberships["specialist"].id)
+    overtaken = client.post(address, {"owner": other, "reason": "Back", "was": other})
+    assert overtaken.status_code == 409
+    assert "it is with Supervisor North now" in overtaken.content.decode()
+    with north.scope():
+        assert HandOver.objects.filter(authorization=case).count() == 1
 
 
 def test_urgent_and_routine_are_queues_of_everything_open(north: House, sign_in: SignIn) -> None:
