@@ -66,7 +66,7 @@ def page(
     if not shown:
         return Page([], "", "")
     has_next, has_previous = (True, more) if backwards else (more, start is not None)
-    return Page(shown, _key(shown[-1]) if has_next else "", _key(shown[0]) if has_previous else "")
+    return Page(shown, key_of(shown[-1]) if has_next else "", key_of(shown[0]) if has_previous else "")
 
 
 def _found(
@@ -120,7 +120,8 @@ class _Part:
             return date.max
 
 
-def _key(row: Any) -> str:
+def key_of(row: Any) -> str:
+    """The place of a row in its order, as an address carries it."""
     return f"{_write(row.place)}-{row.id.hex}"
 
 

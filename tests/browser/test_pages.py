@@ -1,4 +1,4 @@
-"""Every page there is, as a person with every right sees it: open to everybody, and never wider than its window. The way
+"""Every page there is, as a person with every right sees it: open to everybody, never wider than its window. The way
 in, and the keyboard: what it reaches, what it walks, and how it is switched off.
 """
 

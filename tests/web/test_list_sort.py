@@ -6,12 +6,18 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
+from authorizations import orders
 from authorizations.models import Authorization
+from authorizations.orders import Sort
 from authorizations.renewing import renew
+from authorizations.worklist import ListFilter, Viewpoint
+from authorizations.worklist import listed as listed_rows
 from payers.models import ProgramRules
 from tests.authorizations.cases import drafted
-from tests.cast import NOW, House, make_coverage, make_member
+from tests.cast import NOW, TODAY, House, make_coverage, make_member
 from tests.claims.stage import authorize, bill, post
 from tests.web.conftest import SignIn
 from tests.web.pages import text
@@ -114,3 +120,22 @@ def test_what_ends_within_30_days_can_be_renewed_from_its_row(north: House, sign
     without = sign_in(north).get("/authorizations?expiring=30&state=not_renewed").content.decode()
     assert numbers(without) == [ending.number]
     assert ">Renew<" not in sign_in(north, "scheduler").get("/authorizations").content.decode()
+
+
+@pytest.mark.parametrize("sort", list(Sort))
+def test_an_index_gives_every_order_so_that_a_big_list_is_not_sorted(in_north: House, sort: Sort) -> None:
+    drafted(in_north)
+    seen = Viewpoint(NOW, in_north.organization.zone, in_north.memberships["specialist"].id)
+    key = orders.page(listed_rows(ListFilter(), seen), size=1, sort=sort, today=TODAY).rows
+    after = orders.key_of(key[0])
+    with CaptureQueriesContext(connection) as asked:
+        orders.page(listed_rows(ListFilter(), seen), size=25, sort=sort, today=TODAY, after=after)
+    statement = next(each["sql"] for each in asked if "authorizations_authorization" in each["sql"])
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_sort = off; SET LOCAL enable_bitmapscan = off")
+        cursor.execute(f"EXPLAIN (COSTS OFF) {statement}")
+        plan = "\n".join(line for (line,) in cursor.fetchall())
+    merged = plan.count("Sort Key")
+    assert merged <= (1 if sort is Sort.RENEW_BY else 0) + plan.count("Merge Append"), plan
+    assert "Seq Scan on authorizations_authorization" not in plan
+    assert "Index" in plan
