@@ -126,10 +126,10 @@ def address(
     *,
     sort: Sort = Sort.EXPIRY,
     columns: frozenset[Column] = list_columns.USUAL,
-    size: int = SIZES[0],
+    size: int = 0,
     **more: object,
 ) -> str:
-    """The query text of a filter, defaults left out: "?" or "?status=pended&payer=…"."""
+    """The query text of a filter, defaults left out: "?" or "?status=pended&payer=…". `size` 0: the usual one."""
     pairs: list[tuple[str, object]] = []
     if wanted.statuses != LIST_DEFAULT:
         pairs += [("status", status.value) for status in Status if status in wanted.statuses]

@@ -110,6 +110,7 @@ def _fill(house: House, now: datetime) -> None:
         chosen.append(EXPRESSIONS.get(field.column, f"%({field.column})s"))
         values.setdefault(field.column, field.get_db_prep_save(getattr(one, field.attname), connection))
     with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL statement_timeout = 0")
         cursor.execute(
             f"""WITH numbered AS (
                   SELECT n, %(today)s::date + 30 - (n * 31 %% %(days)s)::int AS starts, n %% 20 AS kind

@@ -1,6 +1,6 @@
 """How long the list of a big organization takes: every order, its first page and one deep in it, and filters.
 
-    python3 dev.py bench authorizations
+    python3 dev.py bench biglist
 
 Goal: 300 ms at the 95th percentile for a whole answer of the server. Adds once, by SQL, an organization of its own with
 200,000 authorizations of three years to the data of `up`, in about a minute.
