@@ -57,7 +57,7 @@ def member_covered(request: OrganizationRequest, member_id: uuid.UUID) -> HttpRe
     member = find_member(member_id)
     request.reading.of(("member", member.id), member_id=member.id)
     form = blank(request) if request.method == "GET" else _bound(request)
-    context: dict[str, Any] = {"member": member, "covered_form": form, "alone": True}
+    context: dict[str, Any] = {"member": member, "covered_form": form, "alone": not request.htmx}  # type: ignore[attr-defined]
     status = 200
     if form.is_bound and form.is_valid():
         shown = answers(request, member, form.cleaned_data)

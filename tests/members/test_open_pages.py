@@ -238,7 +238,7 @@ def test_new_organization_is_told_what_to_set_up_and_where(empty: House, sign_in
     client = sign_in(empty, "supervisor")
     for path in ("/", "/authorizations", "/authorizations/new"):
         body = client.get(path).content.decode()
-        assert "0 of 4 done" in body, path
+        assert "1 of 5 done" in body, path
         for address in ("/configuration/payers", "/configuration/providers", "/members"):
             assert f'href="{address}">A ' in body, (path, address)
     assert 'href="/members/new"' in client.get("/members").content.decode()
