@@ -8,13 +8,14 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
+import pytest
 import time_machine
 
 from audit.actors import Actor
 from authorizations.cancelling import request_cancellation
 from authorizations.changes import Change, ChangedLine, amend
 from authorizations.decisions import Contact, RequestedDocument
-from authorizations.models import Authorization
+from authorizations.models import Authorization, Submission
 from authorizations.pends import Reply
 from authorizations.renewing import renew
 from authorizations.services import add_note, note_exchange
@@ -35,7 +36,7 @@ from tests.authorizations.cases import (
     submitted,
     units,
 )
-from tests.cast import NOW, TODAY, House
+from tests.cast import NOW, TODAY, House, make_coverage, make_member
 from tests.claims.stage import authorize, bill, post
 from tests.web.conftest import SignIn
 from tests.web.pages import text
@@ -125,6 +126,51 @@ def test_a_request_on_its_way_says_since_when_it_waits_and_by_when_the_answer_is
     assert "none yet, 14 min so far" in words
     assert "7 calendar days, the program's turnaround" in words
     assert "by Mon Nov 30" in words
+
+
+@pytest.mark.parametrize(
+    ("regulation", "priority", "told"),
+    [
+        ("medicare_advantage", "urgent", ("72 hours, federal rule for urgent requests", "422.572(a) for expedited")),
+        ("medicare_advantage", "routine", ("7 calendar days, federal rule", "42 CFR 422.568(b)")),
+        ("marketplace", "urgent", ("Clocks: none runs", "No federal clock: plans on the federal exchange")),
+    ],
+)
+def test_the_clocks_of_a_plan_stand_there_with_their_legal_basis_or_why_none_runs(
+    north: House, sign_in: SignIn, regulation: str, priority: str, told: tuple[str, ...]
+) -> None:
+    with north.scope():
+        ProgramRules.objects.filter(program=north.electronic).update(regulation=regulation)
+        asked = submitted(north, priority=priority)
+    words = text(page_of(sign_in(north), asked.authorization))
+    for part in told:
+        assert part in words, (part, words)
+
+
+def test_a_payer_that_is_late_is_listed_with_what_was_sent_its_receipt_and_the_rule(
+    north: House, sign_in: SignIn
+) -> None:
+    with north.scope():
+        ProgramRules.objects.filter(program=north.electronic).update(routine_days=7)
+        late, timely = submitted(north), submitted(north, coverage=make_coverage(make_member(), north.electronic))
+        for each in (late, timely):
+            note_exchange(each.id, ExchangeState.SENT, actor=WIRE, now=NOW)
+        note_exchange(late.id, ExchangeState.ACKNOWLEDGED, actor=WIRE, now=NOW + timedelta(minutes=4))
+        Submission.objects.filter(id=timely.id).update(due_at=NOW + timedelta(days=30))
+    with time_machine.travel(NOW + timedelta(days=9), tick=False):
+        words = text(sign_in(north, "supervisor").get("/authorizations/overdue").content.decode())
+        counted = {role: text(sign_in(north, role).get("/").content.decode()) for role in ("supervisor", "edi")}
+    assert timely.authorization.number not in words
+    for part in (
+        late.authorization.number,
+        "first request, 278 electronic, PA-000001-1",
+        "10:22 AM acknowledged",
+        "7 calendar days, the program's turnaround",
+        "Specialist North",
+    ):
+        assert part in words, (part, words)
+    assert "1 Payer is late" in counted["supervisor"]
+    assert "278s without an answer in time 1" in counted["edi"]
 
 
 def test_a_pend_stands_on_top_of_the_communication_with_code_words_and_what_is_wanted(
