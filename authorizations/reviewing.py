@@ -144,6 +144,13 @@ def require_second_look(required: bool, *, actor: Actor, now: datetime) -> bool:
     return True
 
 
+def waits_for_word(case: Authorization, task: Task) -> bool:
+    """Whether a task is done only by saying something of the answer: looking is not enough."""
+    if task.kind in (SHORTFALL, OTHER_TERMS):
+        return case.to_acknowledge
+    return task.kind == SECOND_LOOK and case.unverified
+
+
 def granting(authorization: Authorization) -> Decision | None:
     """The latest answer that let something be used and was not superseded."""
     rows = Decision.standing.filter(authorization=authorization, applied=True, line_versions__isnull=False)

@@ -20,6 +20,7 @@ from authorizations.handing import hand_overs
 from authorizations.models import Authorization, LedgerEntry
 from authorizations.publishing import publication_of
 from authorizations.renewing import CLOSED, Joint, joint
+from authorizations.reviewing import waits_for_word
 from authorizations.states import SubmissionOutcome
 from authorizations.views import actions, draws, lines, sentences, timeline
 from authorizations.views.alerts import alerts
@@ -64,8 +65,11 @@ def authorization_task_close(
 ) -> HttpResponse:
     """A person has looked at what a case asked for."""
     found = _find(authorization_id)
-    if task_id not in {task.id for task in queries.open_tasks(found.id)}:
+    task = next((each for each in queries.open_tasks(found.id) if each.id == task_id), None)
+    if task is None:
         raise ConflictError("Somebody has looked at this already.")
+    if waits_for_word(found, task):
+        raise ConflictError("This is done by accepting or disputing the terms, or by confirming the entry.")
     close_task(task_id, actor=request.access.actor, now=request.access.now)
     return redirect("authorization_detail", found.id)
 
@@ -154,6 +158,7 @@ def _context(request: OrganizationRequest, found: Authorization, tab: str) -> di
     if tab == "overview":
         context |= _overview(found, submissions, decisions, notes, documents, tasks, clock)
         context["lines"] = lines.with_forecast(shown, clock.today)
+        context["to_say"] = {task.id for task in tasks if waits_for_word(found, task)}
         context["hand_overs"] = hand_overs(found.id)
         context["publication"] = publication_of(found)
         context["playbook_trace"] = trace(decisions, clock.now)

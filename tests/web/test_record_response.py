@@ -282,7 +282,7 @@ SLIPS: list[tuple[dict[str, str], str, str]] = [
     ({"number": "pom 7"}, "This is a number of the member", "number:pom 7"),
     ({"number": "N/A"}, "This does not look like an authorization number.", "number:N/A"),
     ({"number": "26H0617 🙂"}, "It holds a character that claims and 278s cannot carry.", "number:26H0617 🙂"),
-    ({"lines-0-code": "t1019"}, "You typed T1019, requested was H2019.", "lines-0-code:T1019"),
+    ({"lines-0-code": "t1019"}, "You typed T1019, requested was", "lines-0-code:T1019"),
     ({"lines-0-number": "ABCDEF"}, "This does not look like an authorization number.", "lines-0-number:ABCDEF"),
     ({"decided_on": "2026-11-01"}, "Decided on Nov 1, 2026, but it was submitted on Nov 23.", "decided_on:2026-11-01"),
 ]

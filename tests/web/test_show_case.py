@@ -273,7 +273,11 @@ def test_other_terms_are_flagged_until_somebody_accepts_or_disputes_them(north: 
         heard(north, asked, message(said(1, LineOutcome.MODIFIED, 60), said(2, LineOutcome.APPROVED, 40)))
         case = Authorization.objects.get(id=asked.authorization_id)
     client = sign_in(north)
+    with north.scope():
+        shortfall = case.tasks.get(kind="shortfall").id
+    assert client.post(f"/authorizations/{case.id}/tasks/{shortfall}/close").status_code == 409
     page = text(shown(sign_in, north, case))
+    assert "Looked at" not in page
     assert "approved something else than was asked. 60 of 80 units of H2019 (20 fewer)" in page
     assert "to accept or dispute" in text(client.get("/authorizations").content.decode())
     address = f"/authorizations/{case.id}/terms"
