@@ -55,10 +55,12 @@ def todos(
     away = {each.membership_id: each for each in covered}
     found = []
     for case in cases:
-        payer_late = case.waiting_on == WaitingOn.PAYER and case.due_at is not None and case.due_at < clock.now
-        steps = [case.due_at if payer_late else case.next_action_at or case.due_at, leave.get(case.id)]
+        row_asked = asked.get(case.id)
+        open_there = row_asked is not None and row_asked.outcome == SubmissionOutcome.NONE
+        payer_late = open_there and case.due_at is not None and case.due_at < clock.now
+        steps = [case.next_action_at or case.due_at, case.due_at if payer_late else None, leave.get(case.id)]
         todo = Todo(
-            verb=verb_of(case, asked.get(case.id)),
+            verb=verb_of(case, row_asked),
             row=row(case, clock.today),
             cover=away.get(case.owner_id) if case.owner_id else None,
             due_at=min((at for at in steps if at is not None), default=None),

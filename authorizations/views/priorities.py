@@ -87,13 +87,14 @@ def _show(request: OrganizationRequest, priority: Priority) -> HttpResponse:
     before, after = request.GET.get("before", ""), request.GET.get("after", "")
     shown = orders.page(rows, size=PAGE_SIZE, sort=Sort.DUE, today=seen.today, after=after, before=before)
     request.reading.found(len(shown.rows))
+    asked = my_work.leading_submissions(shown.rows)
     leave = cut_off.times_to_leave(access.organization) if priority is Priority.URGENT else {}
     more = "mine=1&" if mine else ""
     context: dict[str, Any] = {
         "priority": priority,
         "word": priority.label,
         "queues": tabs(ROUTES[priority]),
-        "rows": [_open_case(case, seen, leave.get(case.id)) for case in shown.rows],
+        "rows": [_open_case(case, seen, leave.get(case.id), settable=case.id in asked) for case in shown.rows],
         "late_count": sum(at < seen.now for at in leave.values()),
         "cut_off": access.organization.urgent_cut_off,
         "mine": mine,
@@ -104,6 +105,6 @@ def _show(request: OrganizationRequest, priority: Priority) -> HttpResponse:
     return render(request, "authorizations/priority_queue.html", context)
 
 
-def _open_case(case: Authorization, seen: Viewpoint, send_by: datetime | None) -> OpenCase:
+def _open_case(case: Authorization, seen: Viewpoint, send_by: datetime | None, *, settable: bool) -> OpenCase:
     late = send_by is not None and send_by < seen.now
-    return OpenCase(row(case, seen.today), send_by, late, case.status != Status.DRAFT)
+    return OpenCase(row(case, seen.today), send_by, late, settable and case.status != Status.DRAFT)
