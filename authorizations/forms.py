@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Sequence
 from datetime import date
@@ -155,14 +156,19 @@ class RequestForm(CaseForm):
         kinds = [(code.code, f"{code.words} ({code.code})") for code in every("SERVICE", self.today)]
         self.field("service_type").choices = [("", "as the first code says"), *kinds]
         self.documents = tuple(documents)
-        for number, item in enumerate(self.documents):
-            self.fields[f"waived_{number}"] = _reason(f"Why {item} is not needed")
+        for item in self.documents:
+            self.fields[waived_name(item)] = _reason(f"Why {item} is not needed")
 
     @property
     def waived(self) -> tuple[Waived, ...]:
         """The documents of the playbook that a person says are not needed, from a valid form."""
-        reasons = [self.cleaned_data.get(f"waived_{number}", "").strip() for number in range(len(self.documents))]
-        return tuple(Waived(item, reason) for item, reason in zip(self.documents, reasons, strict=True) if reason)
+        reasons = {item: self.cleaned_data.get(waived_name(item), "").strip() for item in self.documents}
+        return tuple(Waived(item, reason) for item, reason in reasons.items() if reason)
+
+
+def waived_name(item: str) -> str:
+    """The field that says why a document is not needed: known by the document, as another program asks for others."""
+    return f"waived_{hashlib.sha256(item.encode()).hexdigest()[:8]}"
 
 
 def diagnosis_codes(text: str) -> list[str]:

@@ -24,8 +24,8 @@ from tenancy.models import IdempotencyKey
 class Case:
     """One authorization to make: for whom, what, when (days from today), how far it goes.
 
-    `used` is the share of the first line's approved units that claims draw, `weekly` how many of it a week may have;
-    the payer simulator answers by code.
+    Codes joined by "+" share one total, of which `weekly` is asked for at most. `used` is the share of the first line's
+    approved units that claims draw, `weekly` how many of it a week may have; the payer simulator answers by code.
     """
 
     program: str
@@ -99,7 +99,7 @@ NORTH_CASES: tuple[Case, ...] = (
     Case("portal", (("H2019", 160),), -5, 90, until="answered", approved=(0,)),
     # Drafts, and drafts that were given up.
     Case("medicaid", BEHAVIORAL, 5, 90, until="draft"),
-    Case("medicaid", (("H2019", 480),), 8, 90, until="draft"),
+    Case("medicaid", (("H2019+H2014", 480), ("H0031", 2)), 8, 90, until="draft", weekly=40),
     Case(
         "phone",
         (("T1019", 448), ("G0299", 20)),
@@ -110,7 +110,7 @@ NORTH_CASES: tuple[Case, ...] = (
         urgent=True,
         drafted_days_ago=4,
     ),
-    Case("advantage", (("G0156", 120),), 10, 120, until="draft", diagnosis="I69.351"),
+    Case("advantage", (("G0156", 120), ("E0431", 3)), 10, 120, until="draft", diagnosis="I69.351"),
     Case("medicaid", (("H2019", 120),), 5, 90, until="discarded"),
     Case("portal", (("H2014", 60),), 5, 90, until="discarded"),
     # More that is simply fine.
@@ -175,7 +175,7 @@ def asked_for(house: House, case: Case, coverage: Coverage, today: date) -> Aske
     clinician = house.providers[1 + case.starts % (len(house.providers) - 1)]
     return Asked(
         coverage=coverage,
-        lines=tuple(_line(code, Decimal(quantity)) for code, quantity in case.lines),
+        lines=tuple(_line(codes, Decimal(quantity), case.weekly) for codes, quantity in case.lines),
         diagnoses=(case.diagnosis,),
         starts_on=starts_on,
         ends_on=starts_on + timedelta(days=case.days - 1),
@@ -187,12 +187,15 @@ def asked_for(house: House, case: Case, coverage: Coverage, today: date) -> Aske
     )
 
 
-def _line(code: str, quantity: Decimal) -> AskedLine:
+def _line(codes: str, quantity: Decimal, weekly: int) -> AskedLine:
+    code = codes.split("+")[0]
     by_visit = code in {"G0299", "G0300", "T1021", "T2004", "T2001", "H0031"}
     by_day = code in {"H2016", "T1020"}
     kind = QuantityType.VISITS if by_visit else QuantityType.DAYS if by_day else QuantityType.UNITS
     timed = code in {"H2019", "H2014", "T1019", "G0156", "H2015", "S5135"}
-    return AskedLine((CodeTerms(code),), quantity, kind, 15 if timed else None)
+    caps = (CapTerms(CapPeriod.WEEK, Decimal(weekly)),) if weekly and "+" in codes else ()
+    terms = tuple(CodeTerms(each) for each in codes.split("+"))
+    return AskedLine(terms, quantity, kind, 15 if timed else None, caps)
 
 
 def answer_by_hand(house: House, case: Case, authorization: Authorization, *, now: datetime) -> None:

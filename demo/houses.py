@@ -245,6 +245,7 @@ def _payers(house: House, endpoint: str) -> None:
         "phone": _program(summit, "PPO, phone", Workflow.MANUAL_PENDING, None, default_window_days=180),
         "free": _program(summit, "Open access", Workflow.NONE, None),
     }
+    _equipment(house.programs["advantage"])
 
 
 def _partner(plan: Plan, endpoint: str) -> TradingPartner:
@@ -283,6 +284,19 @@ def _program(payer: Payer, name: str, workflow: Workflow, partner: TradingPartne
         if partner:
             ReviewRoute(program=program, position=1, partner=partner).save()
     return program
+
+
+def _equipment(program: Program) -> None:
+    """Oxygen at home is reviewed by somebody else, by telephone: a request with both goes two ways."""
+    if program.routes.filter(code_from="E0431").exists():
+        return
+    for row in program.routes.order_by("-position"):
+        row.position += 1
+        row.save()
+    ReviewRoute(
+        program=program, position=1, code_from="E0431", code_to="E0444", workflow=Workflow.MANUAL_PENDING,
+        reviewer_name="Bluffside Equipment Review", reviewer_identifier="BLUFF1", phone="(555) 013-0143",
+    ).save()  # fmt: skip
 
 
 def _providers(house: House) -> None:

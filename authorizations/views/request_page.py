@@ -150,7 +150,7 @@ def chosen_coverage(member: Member, value: Any) -> Coverage | None:
 def waived_fields(documents: Any, waived: Any) -> dict[str, str]:
     """The reasons of a stored draft, each under the name of its field."""
     reasons = {row["item"]: row["reason"] for row in waived}
-    return {f"waived_{number}": reasons[item] for number, item in enumerate(documents) if item in reasons}
+    return {forms.waived_name(item): reasons[item] for item in documents if item in reasons}
 
 
 def end(starts_on: date, days: int) -> date:

@@ -195,8 +195,8 @@ def _papers(shown: Shown) -> list[tuple[str, str, str, str]]:
     draft = shown.page.authorization
     filed = filed_for(draft.id) if draft else frozenset()
     found = []
-    for number, item in enumerate(shown.form.documents):
-        reason = str(shown.form[f"waived_{number}"].value() or "").strip()
+    for item in shown.form.documents:
+        reason = str(shown.form[forms.waived_name(item)].value() or "").strip()
         if item[:120] in filed:
             found.append(("yes", item, "filed", ""))
         elif reason:
@@ -218,10 +218,7 @@ def _helps(shown: Shown) -> dict[str, Any]:
     filed = filed_for(draft.id) if draft else frozenset()
     return {
         "playbook": page.playbook,
-        "papers": [
-            (item, item[:120] in filed, shown.form[f"waived_{number}"])
-            for number, item in enumerate(shown.form.documents)
-        ],
+        "papers": [(item, item[:120] in filed, shown.form[forms.waived_name(item)]) for item in shown.form.documents],
         "documents": [row for row in queries.documents(draft.id) if row.mistaken_at is None] if draft else [],
         "find": find,
         "found": matching("ICD-10-CM", find, page.today, limit=MOST_DIAGNOSES_SHOWN) if find else [],

@@ -7,10 +7,12 @@ from collections import Counter
 import pytest
 from django.utils import timezone
 
-from authorizations.models import Authorization
+from accounts.models import Absence
+from authorizations.models import Authorization, HandOver
 from claims.models import Claim
 from demo import cases, charges, houses, lessons
 from members.models import Coverage, Member
+from payers.models import ReviewRoute
 from tenancy.scoping import organization_scope
 
 pytestmark = pytest.mark.django_db
@@ -27,13 +29,15 @@ def seed(plan: houses.Plan, *, url: str = URL) -> houses.House:
     return house
 
 
-def counts(house: houses.House) -> tuple[int, int, int, Counter[str]]:
+def counts(house: houses.House) -> tuple[int, int, int, Counter[str], int, int]:
     with organization_scope(house.organization.id):
         return (
             Member.objects.count(),
             Coverage.objects.count(),
             Claim.objects.count(),
             Counter(Authorization.objects.values_list("status", flat=True)),
+            HandOver.objects.count(),
+            Absence.objects.count(),
         )
 
 
@@ -41,7 +45,8 @@ def test_filling_twice_adds_nothing() -> None:
     first = counts(seed(houses.SOUTH))
     again = seed(houses.SOUTH)
     assert counts(again) == first
-    members, coverages, claims, statuses = first
+    members, coverages, claims, statuses, handed_over, away = first
+    assert (handed_over > 2, away) == (True, 1)
     assert (members, coverages) == (12, 12)
     assert claims > 0
     assert sum(statuses.values()) == len(cases.SOUTH_CASES) + len(lessons.CHAIN)
@@ -51,7 +56,8 @@ def test_the_partner_follows_the_simulator_to_another_port() -> None:
     seed(houses.SOUTH)
     house = seed(houses.SOUTH, url="http://127.0.0.1:10")
     with organization_scope(house.organization.id):
-        [partner] = {program.routes.get().partner for program in house.programs.values() if program.routes.exists()}
+        routes = ReviewRoute.objects.filter(program__in=house.programs.values()).exclude(partner=None)
+        [partner] = {row.partner for row in routes}
         assert partner is not None
         assert partner.endpoint_url == "http://127.0.0.1:10/x12"
 
