@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import date, timedelta
 
+from authorizations.models import Authorization
 from codesets.models import Code
 from payers.models import Payer, ProgramRules
 from providers.models import Provider
@@ -105,3 +106,7 @@ def test_a_draft_that_lacks_something_is_kept_and_lists_what(north: House, sign_
     for missing in ("missing: Service codes", "missing: Diagnosis", "missing: Place of service", "missing: Providers"):
         assert missing in lacking, (missing, lacking)
     assert "done: Coverage in force on the first day" in lacking
+    with north.scope():
+        assert Authorization.objects.get().owner_id == north.memberships["specialist"].id, (
+            "who begins it looks after it"
+        )
