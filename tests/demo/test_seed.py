@@ -10,7 +10,7 @@ from django.utils import timezone
 from accounts.models import Absence
 from authorizations.models import Authorization, HandOver
 from claims.models import Claim
-from demo import cases, charges, houses, lessons
+from demo import cases, charges, daily, houses, lessons
 from members.models import Coverage, Member
 from payers.models import ReviewRoute
 from tenancy.scoping import organization_scope
@@ -26,6 +26,7 @@ def seed(plan: houses.Plan, *, url: str = URL) -> houses.House:
             charges.bill(house, case, authorization_id, now=timezone.now())
         for case, link in zip(lessons.CHAIN, lessons.make_chain(house, now=timezone.now()), strict=True):
             charges.bill(house, case, link.id, now=timezone.now())
+        daily.hand_out(house, now=timezone.now())
     return house
 
 
