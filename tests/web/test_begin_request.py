@@ -92,6 +92,7 @@ def test_who_renders_the_service_is_chosen_by_name_and_npi_among_those_who_work_
     assert f'value="{left.id}"' not in field
     assert f'value="{none.id}"' in field
     assert north.clinician.npi in field
+    assert re.search(r'<option value="12">12 Home', page), "places of service stand there in words"
     with north.scope():
         assert Provider.objects.filter(id=left.id).exists(), "kept, only not offered"
 
