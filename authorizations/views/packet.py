@@ -9,6 +9,8 @@ from datetime import date
 from django.contrib import messages
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.http import urlencode
 
 from accounts.access import OrganizationRequest, organization_view
 from accounts.scopes import Scope
@@ -22,26 +24,31 @@ from authorizations.views.documents import saved
 from web.wording import Clock
 
 
-@organization_view(Scope.AUTHORIZATION_READ, methods=["GET"], reads="authorization.read")
+@organization_view(Scope.AUTHORIZATION_READ, reads="authorization.read")
 def authorization_packet_choose(request: OrganizationRequest, authorization_id: uuid.UUID) -> HttpResponse:
-    """Which papers go into the packet, and in which order."""
-    case = find_case(request, authorization_id)
-    return render(request, "authorizations/packet.html", {"case": case, "documents": _papers(case)})
-
-
-@organization_view(Scope.AUTHORIZATION_READ, reads="authorization.printed")
-def authorization_packet(request: OrganizationRequest, authorization_id: uuid.UUID) -> HttpResponse:
-    """Cover sheet, contents and pictures; what cannot be printed is named. Files filed by mistake stay out.
-
-    By POST those that were given a place, in that order.
-    """
+    """Which papers go into the packet, and in which order; leads to the packet of those that were given a place."""
     case = find_case(request, authorization_id)
     documents = _papers(case)
     if request.method == "POST":
-        documents = _chosen(request.POST, documents)
-        if not documents:
-            messages.warning(request, "No paper has a place: give at least one of them a number.")
-            return redirect("authorization_packet_choose", case.id)
+        chosen = _chosen(request.POST, documents)
+        if chosen:
+            papers = urlencode([("paper", str(each.id)) for each in chosen])
+            return redirect(f"{reverse('authorization_packet', args=[case.id])}?{papers}")
+        messages.warning(request, "No paper has a place: give at least one of them a number.")
+        return redirect("authorization_packet_choose", case.id)
+    return render(request, "authorizations/packet.html", {"case": case, "documents": documents})
+
+
+@organization_view(Scope.AUTHORIZATION_READ, methods=["GET"], reads="authorization.printed")
+def authorization_packet(request: OrganizationRequest, authorization_id: uuid.UUID) -> HttpResponse:
+    """Cover sheet, contents and pictures; what cannot be printed is named. Files filed by mistake stay out.
+
+    `?paper=` names those that go into it, in their order; without it all do, the first filed first.
+    """
+    case = find_case(request, authorization_id)
+    known = {str(each.id): each for each in _papers(case)}
+    named = dict.fromkeys(request.GET.getlist("paper"))
+    documents = [known[each] for each in named if each in known] if named else list(known.values())
     request.reading.data["documents"] = [str(each.id) for each in documents]
     born = request.access.allows(Scope.MEMBER_PHI)
     cover = Cover(

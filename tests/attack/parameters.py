@@ -21,6 +21,7 @@ IDS: dict[str, str] = {
     "coverage": "coverage_id",
     "submission": "submission_id",
     "open": "submission_id",
+    "paper": "document_id",
     "after": "after",
     "before": "after",
 }

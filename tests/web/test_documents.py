@@ -192,11 +192,14 @@ def test_papers_of_the_packet_are_chosen_and_ordered(north: House, sign_in: Sign
     page = client.get(f"/authorizations/{case.id}/packet/choose").content.decode()
     assert "plan.pdf" in page
     places = {f"place_{last.id}": "1", f"place_{first.id}": "2", f"place_{out.id}": ""}
-    contents = pages(client.post(f"/authorizations/{case.id}/packet", places).content)[1]
+    contents = pages(client.post(f"/authorizations/{case.id}/packet/choose", places, follow=True).content)[1]
     assert contents.index("c.pdf") < contents.index("plan.pdf")
     assert "b.pdf" not in contents
-    none = client.post(f"/authorizations/{case.id}/packet", {f"place_{out.id}": "x"}, follow=True)
+    none = client.post(f"/authorizations/{case.id}/packet/choose", {f"place_{out.id}": "x"}, follow=True)
     assert "No paper has a place" in text(none.content.decode())
+    with north.scope():
+        printed = AuditEvent.objects.get(action="authorization.printed")
+        assert printed.data["documents"] == [str(last.id), str(first.id)]
 
 
 def test_a_browser_that_shows_progress_is_led_on_and_hears_what_is_wrong(north: House, sign_in: SignIn) -> None:
