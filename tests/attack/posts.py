@@ -69,6 +69,7 @@ NEVER_SHOWN: dict[str, str] = {
     "procedure_search": "asked by a script while somebody types",
     "diagnosis_search": "asked by a script while somebody types",
     "message_attach": "shown for an answer that fits a request",
+    "authorization_packet_choose": "shown for a case whose papers stand, and were not filed by mistake",
     "authorization_terms": "shown for an approval that differs from what was asked",
     "decision_review": "shown for an approval that a second person is to confirm",
     "undelivered_resend": "shown for a request that was not delivered",
