@@ -72,6 +72,8 @@ NEVER_SHOWN: dict[str, str] = {
     "authorization_packet_choose": "shown for a case whose papers stand, and were not filed by mistake",
     "authorization_terms": "shown for an approval that differs from what was asked",
     "decision_review": "shown for an approval that a second person is to confirm",
+    "authorization_publish": "shown to the owner of an approval that was not passed on",
+    "calendar_withdraw": "shown to whoever has the address of a calendar",
     "undelivered_resend": "shown for a request that was not delivered",
 }
 """Forms no page of the stage shows, and why. They are sent with what the permission table states."""
@@ -104,7 +106,8 @@ class Post:
     @property
     def expected(self) -> int | None:
         """What the answer is when it is taken: a form that searches answers with a page, the others lead on."""
-        return 302 if self.name in FILLED or self.name in FILES else TABLE[self.name].post
+        stated = TABLE[self.name].post
+        return 302 if stated != 200 and (self.name in FILLED or self.name in FILES) else stated
 
     def send(self, made: Theatre, changes: Fields | None = None, *, who: str = "", **headers: str) -> Any:
         files = {name: SimpleUploadedFile("list.csv", text.encode()) for name, text in FILES.get(self.name, {}).items()}

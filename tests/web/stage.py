@@ -44,6 +44,7 @@ STANDS_FOR = {
     ("authorization_cancel", "authorization_id"): "approved_id",
     ("authorization_amend", "authorization_id"): "approved_id",
     ("authorization_extend", "authorization_id"): "approved_id",
+    ("authorization_more_units", "authorization_id"): "approved_id",
     ("authorization_renew", "authorization_id"): "approved_id",
     ("authorization_ask_anew", "authorization_id"): "approved_id",
     ("authorization_appeal", "authorization_id"): "denied_id",
