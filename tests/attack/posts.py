@@ -57,6 +57,9 @@ FILLED: dict[str, dict[str, Any]] = {
 }  # fmt: skip
 """What makes an empty form complete, so that it is taken."""
 
+ANSWERED_AT_ONCE = frozenset({"member_covered"})
+"""Questions: what is asked is answered by the page itself."""
+
 FILES: dict[str, dict[str, str]] = {
     "payer_import": {"file": "Payer ID,Payer name\nNEW02,Also New\n"},
     "provider_import": {"file": "Last name or group,First name\nLarch,Kim\n"},
@@ -106,8 +109,8 @@ class Post:
     @property
     def expected(self) -> int | None:
         """What the answer is when it is taken: a form that searches answers with a page, the others lead on."""
-        stated = TABLE[self.name].post
-        return 302 if stated != 200 and (self.name in FILLED or self.name in FILES) else stated
+        leads_on = (self.name in FILLED or self.name in FILES) and self.name not in ANSWERED_AT_ONCE
+        return 302 if leads_on else TABLE[self.name].post
 
     def send(self, made: Theatre, changes: Fields | None = None, *, who: str = "", **headers: str) -> Any:
         files = {name: SimpleUploadedFile("list.csv", text.encode()) for name, text in FILES.get(self.name, {}).items()}

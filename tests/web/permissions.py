@@ -29,12 +29,16 @@ SUPERVISES = "supervisor"
 
 @dataclass(frozen=True)
 class Row:
-    """One address. `roles`: who may; everybody else of the organization is refused."""
+    """One address. `roles`: who may; everybody else of the organization is refused.
+
+    `by_row`: the right depends on the row, so that of a row nobody here can see everybody hears the same.
+    """
 
     roles: str
     get: int | None = 200
     post: int | None = None
     send: dict[str, str] = field(default_factory=dict)
+    by_row: bool = False
 
     def filled(self, ids: Mapping[str, object]) -> dict[str, str]:
         """What is sent, where an @ stands before the name of something on the stage."""
@@ -165,7 +169,7 @@ TABLE: dict[str, Row] = {
     "audit_export": Row(AUDITS),
     # People
     "absence_list": Row(EVERYBODY, post=422),
-    "absence_call_off": Row("biller supervisor", get=None, post=302),
+    "absence_call_off": Row("biller supervisor", get=None, post=302, by_row=True),
     "people": Row(LOOKS_AFTER_PEOPLE),
     "invite": Row(LOOKS_AFTER_PEOPLE, post=200, send={"email": "new@north.example", "role": "@role_id"}),
     "invitation_withdraw": Row(LOOKS_AFTER_PEOPLE, get=None, post=302),
