@@ -114,7 +114,7 @@ def test_what_ends_within_30_days_can_be_renewed_from_its_row(north: House, sign
         renewal = renew(case.id, owner=None, actor=north.actor(), now=NOW)
     page = sign_in(north).get("/authorizations").content.decode()
     assert page.count(">Renew<") == 1
-    assert f'href="/authorizations/{ending.id}/renew"' in page
+    assert f'form="renew" formaction="/authorizations/{ending.id}/renew"' in page
     assert f"Renewal {renewal.number} drafted" in text(page)
     assert "2 end within 30 days, 1 of them without a renewal." in text(page)
     without = sign_in(north).get("/authorizations?expiring=30&state=not_renewed").content.decode()
