@@ -117,7 +117,7 @@ def ask_form(
     choices = open_ways or ways(case, now=request.access.now)
     way = ways_in([case], clock_of(request).today)[case.id]
     if request.method == "POST":
-        return kind(request.POST, open_ways=choices, way=way, **extra)
+        return kind(request.POST, request.FILES, open_ways=choices, way=way, **extra)
     start = {"version": case.version, "key": uuid.uuid4().hex, **(initial or {})}
     return kind(initial=start, open_ways=choices, way=way, **extra)
 

@@ -42,17 +42,17 @@ WHY_CLOSED = {
 log = structlog.get_logger()
 
 
-class _FilesInput(forms.FileInput):
+class FilesInput(forms.FileInput):
     allow_multiple_selected = True
 
     def value_from_datadict(self, data: Any, files: Any, name: str) -> list[Any]:
         return list(files.getlist(name)) if hasattr(files, "getlist") else []
 
 
-class _Files(forms.Field):
+class Files(forms.Field):
     """Any number of files of one kind; what they are is judged where they are kept."""
 
-    widget = _FilesInput
+    widget = FilesInput
 
 
 class UploadForm(forms.Form):
@@ -62,8 +62,8 @@ class UploadForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.wanted = wanted
         for number in range(ROWS):
-            self.fields[f"files_{number}"] = _Files(
-                label="Files", required=False, widget=_FilesInput({"accept": ACCEPT, "multiple": True})
+            self.fields[f"files_{number}"] = Files(
+                label="Files", required=False, widget=FilesInput({"accept": ACCEPT, "multiple": True})
             )
             self.fields[f"kind_{number}"] = forms.ChoiceField(
                 label="What they are", choices=[("", "choose"), *Document.Kind.choices], required=False

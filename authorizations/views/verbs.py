@@ -1,103 +1,28 @@
-"""The pages that answer a pend, cancel, appeal, and ask where something stands."""
+"""The pages that cancel, appeal, and ask where something stands."""
 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect
 
 from accounts.access import OrganizationRequest, organization_view
 from accounts.scopes import Scope
-from authorizations import appeals, cancelling, pends
+from authorizations import appeals, cancelling
 from authorizations.appeals import Appeal
 from authorizations.channels import BY_PERSON
-from authorizations.documents.queries import news
 from authorizations.errors import NotAllowed
-from authorizations.hearing import Case
-from authorizations.models import Authorization, Decision, Document, Submission
+from authorizations.models import Authorization, Decision, Submission
 from authorizations.models.choices import APPEAL_LEVEL
-from authorizations.pends import Attachment, Reply
 from authorizations.standing import refused_lines
 from authorizations.states import AppealLevel
-from authorizations.transitions import resubmit
 from authorizations.views.asking import AskForm, AskPage, How, ask_form, clock_of, day_input, find_case, work
 from edi.views.codes import reason_words
-
-TRAVELS = (
-    ("", "does not go"),
-    ("FX", "goes by fax"),
-    ("BM", "goes by mail"),
-    ("EM", "goes by e-mail"),
-    ("AA", "is kept ready, on request"),
-)
-"""How a document reaches the payer (005010X217 guide, PWK02)."""
-
-REPORT_TYPE = {
-    Document.Kind.ORDER: "B3",
-    Document.Kind.CHART_NOTE: "M1",
-    Document.Kind.PLAN_OF_CARE: "08",
-    Document.Kind.IMAGING: "RR",
-}
-"""What the payer is told a document is (005010X217 guide, PWK01)."""
-
-
-class ReplyForm(AskForm):
-    """What is said in answer to a pend, and which of the wanted documents go along."""
-
-    text = forms.CharField(
-        label="What we say", required=False, max_length=pends.LONGEST_TEXT, widget=forms.Textarea({"rows": 3})
-    )
-    other = forms.CharField(label="Another document", required=False, max_length=80)
-    other_by = forms.ChoiceField(label="How it goes", choices=TRAVELS, required=False)
-    confirmed = forms.BooleanField(label="Send it although nothing was added", required=False)
-
-    def __init__(self, *args: Any, wanted: list[dict[str, str]], news: Sequence[Document] = (), **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.wanted = wanted
-        self.news = list(news)[: pends.MOST_ATTACHMENTS]
-        for document in self.news:
-            label = f"{document.get_kind_display()}: {document.name}"
-            self.fields[f"kept_{document.id}"] = forms.ChoiceField(label=label, choices=TRAVELS, required=False)
-        for number, each in enumerate(wanted):
-            words = each.get("text") or f"What the payer wants ({each.get('kind') or number + 1})"
-            self.fields[f"document_{number}"] = forms.ChoiceField(label=words, choices=TRAVELS, required=False)
-
-    @property
-    def documents(self) -> list[Any]:
-        asked = [self[f"document_{number}"] for number in range(len(self.wanted))]
-        return asked + [self[f"kept_{document.id}"] for document in self.news]
-
-    def clean(self) -> dict[str, Any]:
-        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
-        if cleaned.get("other") and not cleaned.get("other_by"):
-            self.add_error("other_by", "Say how it goes.")
-        return cleaned
-
-    def reply(self) -> Reply:
-        """What two valid halves say."""
-        given = self.cleaned_data
-        found = [
-            Attachment(given[f"document_{number}"], _kind(each), each.get("text", "")[:80])
-            for number, each in enumerate(self.wanted)
-            if given[f"document_{number}"]
-        ]
-        found += [
-            Attachment(
-                given[f"kept_{document.id}"],
-                REPORT_TYPE.get(Document.Kind(document.kind), pends.UNKNOWN_REPORT),
-                str(document.get_kind_display()),
-            )
-            for document in self.news
-            if given[f"kept_{document.id}"]
-        ]
-        found += [Attachment(given["other_by"], description=given["other"])] if given["other"] else []
-        return Reply(given["text"], tuple(found))
 
 
 class CancelForm(AskForm):
@@ -133,38 +58,6 @@ def _near(day: date | None) -> date | None:
     if day is not None and not 2000 <= day.year <= 2100:
         raise forms.ValidationError("Look at the year again.")
     return day
-
-
-@organization_view(Scope.AUTHORIZATION_WRITE, reads="authorization.read")
-def submission_resubmit(request: OrganizationRequest, submission_id: uuid.UUID) -> HttpResponse:
-    """Answer what a payer asked for when it pended, or send again what came back unreviewed."""
-    submission = Submission.objects.filter(id=submission_id).first()
-    if submission is None:
-        raise Http404
-    case = find_case(request, submission.authorization_id)
-    thread = Case(case)
-    submission = thread.submission(submission_id)
-    if request.method != "POST":
-        pends.answerable(thread, submission)
-    word = pends.last_word(thread, submission)
-    wanted = _wanted(word)
-    asked = [each.get("text", "")[:120] for each in wanted]
-    filed = news(case, asked, word.recorded_at if word else None)
-    form = ask_form(request, case, ReplyForm, wanted=wanted, news=filed)
-    page = AskPage(
-        case,
-        form,
-        heading="Resubmit",
-        verb="Resubmit",
-        body="authorizations/_resubmit.html",
-        done="the answer is on its way.",
-        more={"word": word, "why": reason_words(word.reasons) if word else "", "contact": _contact(word)},
-    )
-
-    def ask(cleaned: dict[str, Any], how: How) -> Submission:
-        return resubmit(submission_id, form.reply(), confirmed=cleaned["confirmed"], **how.as_arguments())
-
-    return work(request, page, ask)
 
 
 @organization_view(Scope.AUTHORIZATION_WRITE, reads="authorization.read")
@@ -265,24 +158,6 @@ def _standing(request: OrganizationRequest, case: Authorization) -> cancelling.S
         if request.method != "POST":
             raise
         return None
-
-
-def _wanted(word: Decision | None) -> list[dict[str, str]]:
-    return list(word.facts.get("requested_documents", [])) if word else []
-
-
-def _contact(word: Decision | None) -> str:
-    """Where the payer wants documents, in one line."""
-    found = (word.facts.get("contact") if word else None) or {}
-    parts = [found.get(name, "") for name in ("name", "phone", "fax", "email", "url", "address")]
-    labels = ("", "phone ", "fax ", "", "", "")
-    return ", ".join(f"{label}{part}" for label, part in zip(labels, parts, strict=True) if part)
-
-
-def _kind(each: dict[str, str]) -> str:
-    """The report type the payer named, where it is one."""
-    kind = each.get("kind", "")
-    return kind if each.get("code_system") == "PWK01" and len(kind) == 2 else pends.UNKNOWN_REPORT
 
 
 def _denial(case: Authorization) -> Decision | None:

@@ -267,3 +267,26 @@ def test_the_answer_announces_what_was_filed_since_the_payer_asked(north: House,
         (announced,) = latest(case).content["attachments"]
         assert (announced["report_type"], announced["transmission"]) == ("B3", "FX")
         assert announced["description"] == "Order"
+
+
+def test_files_chosen_on_the_answer_are_kept_and_announced_with_it_or_nothing_is(north: House, sign_in: SignIn) -> None:
+    with north.scope():
+        submission = pended(north)
+    client, address = sign_in(north), f"/submissions/{submission.id}/resubmit"
+    values = form(client.get(address).content.decode(), "Resubmit")
+    half = client.post(address, values | {"added": a_file()}).content.decode()
+    assert "Say what they are." in half
+    assert "Say how they go." in half
+    how = {"added_kind": "plan_of_care", "added_item": "A plan of care", "added_by": "FX"}
+    assert client.post(address, values | how | {"added": a_file(content=b"no paper at all")}).status_code == 422
+    with north.scope():
+        assert not Document.objects.exists()
+        assert not submission.authorization.submissions.filter(parent=submission).exists()
+    files = [a_file(), a_file("more.pdf", PDF + b"2")]
+    assert client.post(address, values | how | {"added": files}).status_code == 302
+    with north.scope():
+        kept = Document.objects.order_by("name").values_list("name", "kind", "requested_item", "submission_id")
+        answers = ("plan_of_care", "A plan of care", submission.id)
+        assert list(kept) == [("more.pdf", *answers), ("plan.pdf", *answers)]
+        announced = latest(submission.authorization).content["attachments"]
+        assert [(each["description"], each["transmission"]) for each in announced] == [("A plan of care", "FX")] * 2
