@@ -17,6 +17,8 @@ from claims.models import Claim
 from demo import cases, charges, conversations, daily, houses, large, late, lessons
 from edi.polling import POLL
 from edi.reading import RETRY
+from notices.daily import DAILY
+from notices.services import MAIL
 from outbox.models import OutboxMessage
 from tenancy.scoping import organization_scope
 
@@ -33,7 +35,7 @@ class Command(BaseCommand):
             "--size", choices=["small", "large"], default="small",
             help="large adds a third organization with 2,000 members and 5,000 authorizations, in a few minutes",
         )  # fmt: skip
-        parser.add_argument("--wait", type=int, default=120, help="seconds to wait for the worker and the payer")
+        parser.add_argument("--wait", type=int, default=300, help="seconds to wait for the worker and the payer")
 
     def handle(self, *args: Any, **options: Any) -> None:
         if not options["simulator"]:
@@ -73,10 +75,10 @@ class Command(BaseCommand):
         self._report(house, house.plan.members, f"{claims} claims posted now")
 
     def _wait_for_answers(self, organization_id: uuid.UUID, wait: int) -> None:
-        """Until the worker has sent everything and read what came back; errands by the clock go on for ever."""
+        """Until the worker has sent everything and read what came back; mails and errands by the clock come when they do."""
         stop = time.monotonic() + wait
         waiting = OutboxMessage.objects.filter(organization_id=organization_id, dead_at=None).exclude(
-            topic__in=[POLL, RETRY]
+            topic__in=[POLL, RETRY, MAIL, DAILY]
         )
         while waiting.exists():
             if time.monotonic() > stop:
