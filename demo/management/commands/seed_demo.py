@@ -75,7 +75,7 @@ class Command(BaseCommand):
         self._report(house, house.plan.members, f"{claims} claims posted now")
 
     def _wait_for_answers(self, organization_id: uuid.UUID, wait: int) -> None:
-        """Until the worker has sent everything and read what came back; mails and errands by the clock come when they do."""
+        """Until the worker has sent everything and read what came back; mails and errands come when they come."""
         stop = time.monotonic() + wait
         waiting = OutboxMessage.objects.filter(organization_id=organization_id, dead_at=None).exclude(
             topic__in=[POLL, RETRY, MAIL, DAILY]
