@@ -148,7 +148,7 @@ def waits_for_word(case: Authorization, task: Task) -> bool:
     """Whether a task is done only by saying something of the answer: looking is not enough."""
     if task.kind in (SHORTFALL, OTHER_TERMS):
         return case.to_acknowledge
-    return task.kind == SECOND_LOOK and case.unverified
+    return task.kind in (SECOND_LOOK, REJECTED) and case.unverified
 
 
 def granting(authorization: Authorization) -> Decision | None:

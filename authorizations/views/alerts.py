@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from datetime import date
 
 from authorizations.departures import Departure, departures
-from authorizations.models import Authorization, Decision
+from authorizations.models import Authorization, Decision, Task
 from authorizations.queries import LineBalance
+from authorizations.reviewing import SECOND_LOOK
 from authorizations.states import Status
 
 
@@ -31,17 +32,24 @@ class Alerts:
         return bool(self.departures) and all(each.gives_more for each in self.departures)
 
 
+NOTHING = Alerts()
+
+
 def alerts(
-    case: Authorization, decisions: Sequence[Decision], balances: Sequence[LineBalance], reader_id: uuid.UUID | None
+    case: Authorization,
+    decisions: Sequence[Decision],
+    balances: Sequence[LineBalance],
+    tasks: Sequence[Task],
+    reader_id: uuid.UUID | None,
 ) -> Alerts:
-    """Reads only where something is to be told."""
+    """Reads only where something is to be told. An entry that was rejected waits for its correction, not for a look."""
     if case.status != Status.APPROVED:
-        return Alerts()
+        return NOTHING
     entry = next((each for each in decisions if each.applied and each.correction is None and each.grants), None)
     ends_on, until = _ends_early(case, balances)
     return Alerts(
         departures=departures(case) if case.to_acknowledge else (),
-        entry=entry if case.unverified else None,
+        entry=entry if case.unverified and any(task.kind == SECOND_LOOK for task in tasks) else None,
         own=entry is not None and entry.recorded_by_id is not None and entry.recorded_by_id == reader_id,
         coverage_ends_on=ends_on,
         approved_until=until,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
@@ -117,13 +118,15 @@ def _context(request: OrganizationRequest, found: Authorization, tab: str) -> di
     latest = next((decision for decision in decisions if decision.applied and decision.correction is None), None)
     renewals = queries.renewals(found.id)
     open_one = next((row for row in renewals if row.status not in CLOSED), None)
-    case = sentences.Case(found, submissions, latest, tasks, balances, open_one)
+    to_deal_with = alerts(found, decisions, balances, tasks, access.actor.id)
+    case = sentences.Case(found, submissions, latest, tasks, balances, open_one, to_deal_with)
+    sentence = sentences.what_now(case, clock)
     shown = lines.lines(balances, clock.today)
     notes = queries.notes(found.id) if tab in ("overview", "communication") else []
     documents = queries.documents(found.id) if tab in ("overview", "documents") else []
     context: dict[str, Any] = {
         "case": found,
-        "sentence": sentences.what_now(case, clock),
+        "sentence": sentence,
         "poll_address": _poll_address(found, tab) if sentences.waits_for_payer(case) else "",
         "status_note": ", ".join(filter(None, [note(found, clock.today), sentences.open_besides(case)])),
         "lines": shown,
@@ -138,11 +141,12 @@ def _context(request: OrganizationRequest, found: Authorization, tab: str) -> di
         "tab": tab,
         "notes": notes,
         "returned": returned(found, submissions, decisions),
-        "alerts": alerts(found, decisions, balances, access.actor.id),
+        "alerts": to_deal_with,
         "neighbours": my_work.neighbours(found, [access.membership_id], viewpoint(access)),
     }
     if access.allows(Scope.AUTHORIZATION_WRITE):
-        context["actions"] = actions.offered(found, submissions, open_one, clock.today)
+        offered = actions.offered(found, submissions, open_one, clock.today)
+        context["actions"] = [replace(each, first=False) for each in offered] if sentence.wants else offered
         context["seldom"] = actions.seldom(found, submissions, decisions, open_one, clock)
     if access.allows(Scope.EDI_WRITE):
         context["actions"] = [*actions.resending(submissions), *context.get("actions", [])]
@@ -158,7 +162,7 @@ def _context(request: OrganizationRequest, found: Authorization, tab: str) -> di
     if tab == "overview":
         context |= _overview(found, submissions, decisions, notes, documents, tasks, clock)
         context["lines"] = lines.with_forecast(shown, clock.today)
-        context["to_say"] = {task.id for task in tasks if waits_for_word(found, task)}
+        context["looks"] = [task for task in tasks if task != sentence.task and not waits_for_word(found, task)]
         context["hand_overs"] = hand_overs(found.id)
         context["publication"] = publication_of(found)
         context["playbook_trace"] = trace(decisions, clock.now)

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from enum import StrEnum
 
 from authorizations.hearing import is_waiting
 from authorizations.models import Authorization, Decision, Submission, Task
 from authorizations.queries import LineBalance
 from authorizations.renewing import renew_by
+from authorizations.reviewing import REJECTED, waits_for_word
 from authorizations.states import (
     AppealLevel,
     Channel,
@@ -20,6 +22,7 @@ from authorizations.states import (
     WaitingOn,
     is_open,
 )
+from authorizations.views.alerts import NOTHING, Alerts
 from edi.views.codes import reason_words
 from web import wording
 from web.wording import Clock
@@ -40,14 +43,28 @@ BESIDES = {
 """What may be asked about a case beside the request itself."""
 
 
+class Word(StrEnum):
+    """What a person says of an answer: of its terms, of what somebody recorded, or the right one instead."""
+
+    TERMS = "terms"
+    ENTRY = "entry"
+    CORRECTION = "correction"
+
+
 @dataclass(frozen=True, slots=True)
 class NowSentence:
-    """`strong` is who does what by when, `rest` goes on, `note` is the second line. `waits` asks to look again."""
+    """`strong` is who does what by when, `rest` goes on, `note` is the second line. `waits` asks to look again.
+
+    `wants`: whose word it is about, so that its buttons stand beside it and no strip says it again. `task`: the one it
+    tells, so that no list repeats it.
+    """
 
     strong: str
     rest: str = ""
     note: str = ""
     waits: bool = False
+    wants: Word | None = None
+    task: Task | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +77,7 @@ class Case:
     tasks: Sequence[Task]
     balances: Sequence[LineBalance]
     renewal: Authorization | None = None
+    alerts: Alerts = NOTHING
 
     @property
     def owner(self) -> str:
@@ -202,10 +220,14 @@ def _pended(case: Case, clock: Clock) -> NowSentence:
 
 
 def _approved(case: Case, clock: Clock) -> NowSentence:
-    if case.tasks:
-        task = case.tasks[0]
+    word = _word(case, clock)
+    if word is not None:
+        return word
+    others = [task for task in case.tasks if not waits_for_word(case.authorization, task)]
+    if others:
+        task = others[0]
         looks = f". {case.owner} looks at it{_by(task.due_at, clock)}"
-        return NowSentence(task.words.rstrip("."), looks, note=_more(len(case.tasks) - 1))
+        return NowSentence(task.words.rstrip("."), looks, note=_more(len(others) - 1), task=task)
     authorization, today = case.authorization, clock.today
     ends_on = authorization.cover_ends_on
     if authorization.not_required:
@@ -218,6 +240,27 @@ def _approved(case: Case, clock: Clock) -> NowSentence:
         return _ending(case, ends_on, today)
     until = f" until it ends on {wording.day(ends_on, today)}" if ends_on else ""
     return NowSentence(f"Nothing to do now: services may be given{until}", note=_left(case.balances))
+
+
+def _word(case: Case, clock: Clock) -> NowSentence | None:
+    """What was approved otherwise than asked, or recorded and not confirmed: a person says something of it first."""
+    alerts = case.alerts
+    waiting = [task for task in case.tasks if waits_for_word(case.authorization, task)]
+    rejected = next((task for task in waiting if task.kind == REJECTED), None)
+    if rejected is not None:
+        by = _by(rejected.due_at, clock)
+        return NowSentence(rejected.words, f". {case.owner} does so{by}", wants=Word.CORRECTION, task=rejected)
+    by = _by(waiting[0].due_at if waiting else None, clock)
+    if alerts.entry is not None and not (alerts.own and alerts.departures):
+        who = "Another person" if alerts.own else "A second person"
+        words = f"{who} compares what {alerts.entry.recorded_by} recorded with its proof{by}"
+        return NowSentence(words, note="Unverified until then.", wants=Word.ENTRY)
+    if not case.authorization.to_acknowledge:
+        return None
+    first, *more = [each.words for each in alerts.departures] or ["nothing differs any more"]
+    does = "confirms" if alerts.only_more else "accepts or disputes"
+    words = f"{case.owner} {does} what {case.reviewer} approved{by}"
+    return NowSentence(words, f": {first}", note=f"Also {'; '.join(more)}." if more else "", wants=Word.TERMS)
 
 
 def _ending(case: Case, ends_on: date, today: date) -> NowSentence:

@@ -278,7 +278,9 @@ def test_other_terms_are_flagged_until_somebody_accepts_or_disputes_them(north: 
     assert client.post(f"/authorizations/{case.id}/tasks/{shortfall}/close").status_code == 409
     page = text(shown(sign_in, north, case))
     assert "Looked at" not in page
-    assert "approved something else than was asked. 60 of 80 units of H2019 (20 fewer)" in page
+    assert "Specialist North accepts or disputes what Harborline North approved by Tue Nov 24" in page
+    assert page.count("60 of 80 units of H2019") == 3, "the sentence, and the two steps of what happened and is ahead"
+    assert shown(sign_in, north, case).partition("btn-primary")[2].startswith('" type="submit"'), "Accept is solid"
     assert "to accept or dispute" in text(client.get("/authorizations").content.decode())
     address = f"/authorizations/{case.id}/terms"
     assert "Say what is wrong with it." in text(client.post(address, {"do": "dispute"}).content.decode())
@@ -286,7 +288,9 @@ def test_other_terms_are_flagged_until_somebody_accepts_or_disputes_them(north: 
     assert answer["Location"] == f"/authorizations/{case.id}/appeal"
     page = text(shown(sign_in, north, case))
     assert "Terms disputed Needs 80 Specialist North" in page
-    assert "approved something else" not in page
+    assert "accepts or disputes" not in page
+    assert "Appeal the disputed terms . Specialist North looks at it" in page
+    assert page.count("Looked at") == 1
     assert client.post(address, {"do": "accept"}).status_code == 409
 
 
@@ -300,7 +304,7 @@ def test_what_one_person_recorded_is_unverified_until_another_confirms_it(north:
         decision = record_answer(asked.authorization_id, answer, submission_id=asked.id, actor=who, now=NOW).decision
         case = Authorization.objects.get(id=asked.authorization_id)
         claim = post(north, bill("H2019", "11-24", 4), coverage=case.coverage, number="C-1").claim
-    assert "Another person confirms it." in text(shown(sign_in, north, case))
+    assert "Another person compares what Specialist North recorded" in text(shown(sign_in, north, case))
     address = f"/decisions/{decision.id}/review"
     assert sign_in(north).post(address, {"do": "confirm"}).status_code == 409
     assert "unverified" in text(sign_in(north).get("/authorizations").content.decode())
@@ -312,6 +316,26 @@ def test_what_one_person_recorded_is_unverified_until_another_confirms_it(north:
     page = text(shown(sign_in, north, case))
     assert "Entry confirmed by a second person" in page
     assert "Unverified" not in page
+
+
+def test_a_rejected_entry_leads_to_its_correction_and_asks_for_no_second_look(north: House, sign_in: SignIn) -> None:
+    sign_in(north, "admin").post("/account/people/second-look", {"required": "yes"})
+    with north.scope():
+        asked = by_hand(north)
+        answer = Answer(overall=said(None, LineOutcome.APPROVED), certification_number="HC-1", decided_on=TODAY)
+        who = north.actor()
+        decision = record_answer(asked.authorization_id, answer, submission_id=asked.id, actor=who, now=NOW).decision
+        case = Authorization.objects.get(id=asked.authorization_id)
+    wrong = {"do": "reject", "reason": "The letter says HC-2"}
+    assert sign_in(north, "supervisor").post(f"/decisions/{decision.id}/review", wrong).status_code == 302
+    html = shown(sign_in, north, case)
+    assert "rejects what Specialist North recorded: correct the entry . Specialist North does so" in text(html)
+    assert f'btn-primary" href="/decisions/{decision.id}/correct"' in html
+    assert "with its proof" not in text(html)
+    with north.scope():
+        task = case.tasks.get(kind="entry_rejected").id
+    closed = sign_in(north).post(f"/authorizations/{case.id}/tasks/{task}/close")
+    assert closed.status_code == 409, "only a correction is done with it"
 
 
 def test_cover_that_ends_with_the_coverage_says_so(north: House, sign_in: SignIn) -> None:
