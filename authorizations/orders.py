@@ -7,7 +7,7 @@ stopped, whatever was added or moved in between.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
@@ -72,12 +72,31 @@ def page(
 def _found(
     rows: QuerySet[Authorization], sort: Sort, today: date, start: Key | None, *, backwards: bool, most: int
 ) -> list[Any]:
-    """The first rows beyond a key: those of every part of the order, merged."""
-    parts = [part.beyond(start, backwards=backwards)[:most] for part in _parts(rows, sort, today)]
-    if len(parts) == 1:
-        return list(parts[0])
+    """The first rows beyond a key: those of every part with a place, merged, and those that are never renewed.
+
+    These stand last and are asked for only where the page reaches them: nothing gives a database the few of them that
+    a narrow filter leaves.
+    """
+    dated, never = _parts(rows, sort, today)
+    among_them = start is not None and start[0] == NO_END
+    if never is None or (backwards and not among_them):
+        return _merged(dated, start, backwards=backwards, most=most)
+    if backwards:
+        found = list(never.beyond(start, backwards=True)[:most])
+        return found + _merged(dated, None, backwards=True, most=most - len(found))
+    found = [] if among_them else _merged(dated, start, backwards=False, most=most)
+    left = most - len(found)
+    return found + list(never.beyond(start if among_them else None, backwards=False)[:left]) if left else found
+
+
+def _merged(parts: Sequence[_Part], start: Key | None, *, backwards: bool, most: int) -> list[Any]:
+    if most <= 0:
+        return []
+    ways = [part.beyond(start, backwards=backwards)[:most] for part in parts]
+    if len(ways) == 1:
+        return list(ways[0])
     order = ("-place", "-id") if backwards else ("place", "id")
-    return list(parts[0].union(*parts[1:], all=True).order_by(*order)[:most])
+    return list(ways[0].union(*ways[1:], all=True).order_by(*order)[:most])
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,16 +212,16 @@ COLUMNS: Mapping[Sort, str] = {
 }
 
 
-def _parts(rows: QuerySet[Authorization], sort: Sort, today: date) -> list[_Part]:
+def _parts(rows: QuerySet[Authorization], sort: Sort, today: date) -> tuple[list[_Part], _Part | None]:
     """One part for an order that is a column; for the day to renew by, one for each lead, and what is not renewed."""
     if sort is not Sort.RENEW_BY:
-        return [_Part(rows, COLUMNS[sort])]
+        return [_Part(rows, COLUMNS[sort])], None
     leads = _leads(today)
     known = [program_id for programs in leads.values() for program_id in programs]
     by_lead = [(days, rows.filter(program_id__in=programs)) for days, programs in leads.items()]
     by_lead.append((USUAL_LEAD_DAYS, rows.exclude(program_id__in=known) if known else rows))
     renewed = [_Part(some.filter(RENEWABLE), "list_date", days) for days, some in by_lead]
-    return [*renewed, _Part(rows.exclude(RENEWABLE), "id", fixed=NO_END)]
+    return renewed, _Part(rows.exclude(RENEWABLE), "id", fixed=NO_END)
 
 
 PLACES: Mapping[Sort, Callable[[date], Any]] = {

@@ -18,6 +18,7 @@ from functools import partial
 import django
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+os.environ.setdefault("STATIC_MANIFEST", "false")
 django.setup()
 
 from django.db import ProgrammingError  # noqa: E402

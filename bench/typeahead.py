@@ -19,6 +19,7 @@ from functools import partial
 import django
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+os.environ.setdefault("STATIC_MANIFEST", "false")
 django.setup()
 
 from django.db import ProgrammingError, connection  # noqa: E402
