@@ -39,10 +39,11 @@ def announce(
     """Keep that a person is away from one day to another, both included, and who stands in.
 
     Raises Refused for oneself, for somebody who left, for days in the wrong order or gone by, for days that are
-    announced already, and where deputies would stand in for each other in a circle.
+    announced already, where deputies would stand in for each other in a circle, and for a deputy whose role cannot
+    work on the requests of whoever is away.
     """
     organization = Organization.objects.select_for_update(no_key=True).get(id=current_organization_id())
-    people = {row.id: row for row in Membership.objects.select_related("user").filter(active=True)}
+    people = {row.id: row for row in Membership.objects.select_related("user", "role").filter(active=True)}
     problems = list(_faults(people, membership_id, deputy_id, (starts_on, ends_on), organization.today(now)))
     if problems:
         raise Refused(problems)
@@ -151,6 +152,8 @@ def _faults(
         yield Problem("deputy", "Somebody else stands in: nobody is their own deputy.")
     elif deputy_id not in people:
         yield Problem("deputy", "Choose somebody who works here.")
+    elif membership_id in people and people[membership_id].works_requests and not people[deputy_id].works_requests:
+        yield Problem("deputy", "Their role does not work on requests: choose somebody whose role does.")
     if ends_on < starts_on:
         yield Problem("ends_on", "The last day is before the first.")
     elif ends_on < today:

@@ -97,6 +97,11 @@ class Membership(OrganizationModel):
     def label(self) -> str:
         return self.user.name
 
+    @property
+    def works_requests(self) -> bool:
+        """Whether requests can be given to this person: the role may create, submit and cancel them."""
+        return Scope.AUTHORIZATION_WRITE in self.role.scopes
+
 
 class Absence(OrganizationModel):
     """Days on which a person is away, both included, and who looks after their follow-ups meanwhile.

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from django.db import transaction
 
+from accounts.models import Membership
 from audit.actors import Actor
 from authorizations.errors import NotAllowed, Problem, Refused
 from authorizations.models import Authorization, HandOver, Task
@@ -37,7 +38,8 @@ def assign(
     """Give a case, and what is open about it, to somebody of the organization; None: to nobody.
 
     `reason` says why and stays in the case's history, with the `note` for whoever takes over. False when it was theirs
-    already. Raises NotAllowed for somebody who has left and for a cancelled case, Refused without a reason.
+    already. Raises NotAllowed for somebody who has left or whose role cannot work on it, and for a cancelled case,
+    Refused without a reason.
     """
     case = lock_case(authorization_id)
     refuse_unless_assignable(case)
@@ -47,8 +49,8 @@ def assign(
     if problems:
         raise Refused(problems)
     owner = owner_of(membership_id)
-    if owner is not None and not owner.active:
-        raise NotAllowed(f"{owner.label} has left the organization: choose somebody else.")
+    if owner is not None:
+        _refuse_unless_able(owner)
     before = case.owner_id
     handed = HandOver(
         authorization=case,
@@ -82,6 +84,14 @@ def refuse_unless_assignable(case: Authorization) -> None:
     """Raise NotAllowed, with the reason, where nobody needs to look after a case any more."""
     if case.status == Status.CANCELLED:
         raise NotAllowed(f"{case.number} is cancelled: nobody needs to look after it.")
+
+
+def _refuse_unless_able(owner: Membership) -> None:
+    """Raise NotAllowed for somebody who has left, or in whose day's work the case would never stand."""
+    if not owner.active:
+        raise NotAllowed(f"{owner.label} has left the organization: choose somebody else.")
+    if not owner.works_requests:
+        raise NotAllowed(f"{owner.label}: this role does not work on requests. Choose somebody whose role does.")
 
 
 def hand_overs(authorization_id: uuid.UUID) -> list[HandOver]:

@@ -298,7 +298,7 @@ def owner_of(membership_id: uuid.UUID | None) -> Membership | None:
     """The membership with its person, for `owner`."""
     if membership_id is None:
         return None
-    found: Membership = Membership.objects.select_related("user").get(id=membership_id)
+    found: Membership = Membership.objects.select_related("user", "role").get(id=membership_id)
     return found
 
 

@@ -10,7 +10,6 @@ from typing import Any
 from django.db.models import Count, Q
 
 from accounts.models import Membership
-from accounts.scopes import Scope
 from authorizations.models import Authorization
 from authorizations.models.authorization import NEVER
 from authorizations.states import Status
@@ -64,7 +63,7 @@ def board(seen: Viewpoint) -> list[Load]:
 
 def _takes_cases(load: Load) -> bool:
     """Whether somebody without any case is one to whom cases are given."""
-    return load.membership is not None and Scope.AUTHORIZATION_WRITE in load.membership.role.scopes
+    return load.membership is not None and load.membership.works_requests
 
 
 def cases_of(owner: str, seen: Viewpoint, *, limit: int) -> list[Authorization]:

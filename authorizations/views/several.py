@@ -64,7 +64,8 @@ class AssignForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        rows = Membership.objects.filter(active=True).select_related("user").order_by("user__name", "id")
+        able = Membership.objects.filter(active=True, role__scopes__contains=[Scope.AUTHORIZATION_WRITE])
+        rows = able.select_related("user").order_by("user__name", "id")
         self.people: dict[str, Membership] = {str(row.id): row for row in rows}
         widget: Any = self.fields["owner"].widget
         widget.choices = [

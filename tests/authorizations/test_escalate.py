@@ -12,6 +12,7 @@ from django.db import connection
 
 import edi.tasks  # noqa: F401
 from accounts.absences import announce
+from accounts.scopes import Scope
 from audit.sealing import seal_waiting
 from authorizations.escalation import close_mended, escalate, find_breaches, payer_overdue
 from authorizations.models import Authorization, Escalation, Submission, Task
@@ -21,7 +22,9 @@ from authorizations.tasks import escalate_breaches
 from authorizations.transitions import submit
 from authorizations.work import close_task
 from notices.models import Notice
+from notices.tasks import plan_day
 from outbox.models import OutboxMessage
+from tenancy.models import Organization
 from tests.authorizations.cases import APPROVAL, drafted, heard, submitted
 from tests.cast import NOW, TODAY, House, make_coverage, make_member
 from tests.web.stage import by_hand
@@ -130,6 +133,8 @@ def test_what_comes_after_the_cut_off_has_until_that_of_the_next_day(in_north: H
 
 def test_deputy_is_told_while_the_owner_is_away_and_nobody_who_left_is(in_north: House) -> None:
     owner, deputy = in_north.memberships["specialist"], in_north.memberships["clinician"]
+    deputy.role.scopes = [*deputy.role.scopes, Scope.AUTHORIZATION_WRITE]
+    deputy.role.save()
     announce(owner.id, deputy.id, starts_on=TODAY, ends_on=TODAY + 30 * DAY, actor=in_north.actor(), now=NOW)
     in_north.memberships["supervisor"].active = False
     in_north.memberships["supervisor"].save()
@@ -161,6 +166,18 @@ def test_job_looks_at_every_organization_whether_its_events_are_sealed_or_not(no
     for house in (north, south):
         with house.scope():
             assert Escalation.objects.count() == 2
+
+
+def test_an_organization_that_cannot_be_looked_at_keeps_no_other_back(north: House, south: House) -> None:
+    for house in (north, south):
+        with house.scope():
+            received(house)
+    Organization.objects.filter(id=north.organization.id).update(time_zone="Nowhere/Lost")
+    with time_machine.travel(NOW + 9 * DAY, tick=False):
+        assert escalate_breaches() == 1
+        assert plan_day() == len(south.memberships)
+    with south.scope():
+        assert Escalation.objects.count() == 1
 
 
 @pytest.mark.django_db(transaction=True)

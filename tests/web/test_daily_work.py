@@ -12,6 +12,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from accounts.absences import announce
+from authorizations.errors import NotAllowed
 from authorizations.handing import assign, set_next_action
 from authorizations.models import Authorization, HandOver, Publication, Submission
 from authorizations.my_work import neighbours
@@ -218,6 +219,10 @@ def test_one_case_changes_hands_for_a_reason_and_the_form_keeps_what_was_typed(n
         row = HandOver.objects.get(authorization=case)
         assert (row.reason, row.note) == ("Away", "Ask for Reyes.")
     assert client.get(f"/authorizations/{gone.id}/hand-over").status_code == 409
+    biller = north.memberships["biller"]
+    assert f'value="{biller.id}"' not in client.get(address).content.decode(), "a role that could do nothing with it"
+    with north.scope(), pytest.raises(NotAllowed, match="role does not work on requests"):
+        assign(case.id, biller.id, reason="Away", actor=north.actor(), now=NOW)
     other = str(north.memberships["specialist"].id)
     overtaken = client.post(address, {"owner": other, "reason": "Back", "was": other})
     assert overtaken.status_code == 409
