@@ -13,7 +13,7 @@ from django.db.models import Q, QuerySet
 from authorizations.models import Authorization, Submission
 from authorizations.models.choices import Priority
 from authorizations.models.submission import OPEN_OUTCOMES
-from authorizations.states import ExchangeState, Purpose, Status, WaitingOn
+from authorizations.states import AppealLevel, ExchangeState, Purpose, Status, SubmissionOutcome, WaitingOn
 from authorizations.worklist import Viewpoint
 
 ORDER = ("first_due_at", "list_date", "id")
@@ -64,6 +64,22 @@ def of_priority(priority: str) -> QuerySet[Authorization]:
     """Every open case of a priority: a draft, or something asked or to be done about it. Without order."""
     rows = Authorization.objects.filter(priority=Priority(priority)).exclude(status=Status.CANCELLED)
     return rows.exclude(waiting_on=WaitingOn.NOBODY)
+
+
+def denied_lately(seen: Viewpoint) -> QuerySet[Authorization]:
+    """What payers denied in the last weeks, whoever looks after it, without order."""
+    return Authorization.objects.filter(status=Status.DENIED, decided_on__gte=seen.today - timedelta(days=APPEAL_DAYS))
+
+
+def calls(*, limit: int) -> list[Submission]:
+    """Peer-to-peer calls that are to be held, each with its case, the latest asked first."""
+    rows = Submission.objects.filter(
+        OPEN_OUTCOMES,
+        appeal_level=AppealLevel.PEER_TO_PEER,
+        exchange_state=ExchangeState.TO_SUBMIT,
+        outcome=SubmissionOutcome.NONE,
+    )
+    return list(rows.select_related("authorization").order_by("-created_at")[:limit])
 
 
 def to_appeal(owner_ids: Collection[uuid.UUID], seen: Viewpoint) -> QuerySet[Authorization]:

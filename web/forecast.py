@@ -48,3 +48,34 @@ def forecast(left: Decimal, used_in_span: Decimal, span: tuple[date, date], ends
     runs_out_on = today + timedelta(days=days_left)
     lasting = (left * WEEK / days_to_go).to_integral_value(rounding=ROUND_FLOOR)
     return Forecast(weekly, length, runs_out_on, (ends_on - runs_out_on).days, lasting)
+
+
+@dataclass(frozen=True, slots=True)
+class WhatIf:
+    """What would follow from so many a week, another last day or another total.
+
+    `needed`: of the whole authorization; `short`: how many more would have to be asked for; `gap_days`: days between
+    the day the last unit goes and the last day.
+    """
+
+    weekly: Decimal
+    ends_on: date
+    total: Decimal
+    needed: Decimal
+    runs_out_on: date | None
+    gap_days: int
+    short: Decimal
+    left_over: Decimal
+
+
+def what_if(used: Decimal, weekly: Decimal, total: Decimal, today: date, ends_on: date) -> WhatIf:
+    """Carry `weekly` on from tomorrow to `ends_on`, both days included, against `total` of which `used` are gone."""
+    days_to_go = max((ends_on - today).days, 0)
+    ahead = (weekly * days_to_go / WEEK).to_integral_value(rounding=ROUND_CEILING)
+    needed, left = used + ahead, max(total - used, Decimal(0))
+    short, over = max(needed - total, Decimal(0)), max(total - needed, Decimal(0))
+    if not short or not weekly:
+        return WhatIf(weekly, ends_on, total, needed, None, 0, short, over)
+    days_left = int((left * WEEK / weekly).to_integral_value(rounding=ROUND_CEILING))
+    runs_out_on = min(today + timedelta(days=days_left), ends_on)
+    return WhatIf(weekly, ends_on, total, needed, runs_out_on, (ends_on - runs_out_on).days, short, over)

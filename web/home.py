@@ -19,7 +19,7 @@ from accounts import absences
 from accounts.access import OrganizationRequest, organization_view
 from accounts.scopes import Scope
 from authorizations import cut_off, filters, my_work, publishing, queries, worklist
-from authorizations.models import Authorization
+from authorizations.models import Authorization, Submission
 from authorizations.models.choices import Priority
 from authorizations.queries import capped_counts
 from authorizations.states import WaitingOn
@@ -51,6 +51,27 @@ class Waiting:
     address: str
 
 
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A call between clinicians that is to be held: when, who speaks for us, and what is to be said."""
+
+    submission: Submission
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        found: dict[str, Any] = self.submission.content.get("appeal") or {}
+        return found
+
+    @property
+    def at(self) -> datetime | None:
+        """When it is; None where the payer gave no hour yet."""
+        return datetime.fromisoformat(self.facts["slot"]) if self.facts.get("slot") else None
+
+    @property
+    def points(self) -> str:
+        return str(self.submission.content.get("note_to_payer") or "")
+
+
 @organization_view(Scope.WORK_READ, methods=["GET"], reads="work.read")
 def home(request: OrganizationRequest) -> HttpResponse:
     """The first page after signing in. `?for=` shows what belongs to one of those for whom the person stands in."""
@@ -77,7 +98,8 @@ def _work(request: OrganizationRequest, seen: Viewpoint) -> dict[str, Any]:
     """One's own work and that of whom one stands in for: the first due first, answers to pass on, denials."""
     own = request.access.membership_id
     covered = absences.covered_by(own, seen.today)
-    chosen = next((each for each in covered if str(each.membership_id) == request.GET.get("for")), None)
+    whose = request.GET.get("for", "")
+    chosen = next((each for each in covered if str(each.membership_id) == whose), None)
     owners = [chosen.membership_id] if chosen else [own, *(each.membership_id for each in covered)]
     mine = my_work.todo(owners, seen, with_unowned=chosen is None)
     passing_on = publishing.open_publications().filter(authorization__owner_id__in=owners)
@@ -143,7 +165,13 @@ def _ending(seen: Viewpoint) -> dict[str, Any]:
 def _care(request: OrganizationRequest, seen: Viewpoint) -> dict[str, Any]:
     """For those who do not ask payers: whose units run low, whose cover ends, and what is missing from them."""
     low = queries.running_low(seen.today, limit=MOST_LOW, days=SOON_DAYS)
-    context: dict[str, Any] = {"low": [row(case, seen.today) for case in low], "low_shown": True}
+    denied = my_work.denied_lately(seen).order_by("-decided_on", "-id")[:MOST_SOON]
+    context: dict[str, Any] = {
+        "low": [row(case, seen.today) for case in low],
+        "low_shown": True,
+        "denied_lately": [row(case, seen.today) for case in denied],
+        "calls": [Call(each) for each in my_work.calls(limit=MOST_SOON)],
+    }
     if request.access.allows(Scope.AUTHORIZATION_CONTRIBUTE):
         missing = worklist.listed(ListFilter(waiting_on=WaitingOn.CLINICIAN), seen)
         cases = missing.order_by(*my_work.ORDER)[:MOST_BESIDE]

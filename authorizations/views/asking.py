@@ -183,3 +183,8 @@ def _field_of(name: str) -> str:
 
 def day_input() -> forms.DateInput:
     return forms.DateInput({"type": "date"}, "%Y-%m-%d")
+
+
+def whole_number(text: str) -> str:
+    """A number that an address carries into a form; "" for anything else."""
+    return text if text.isascii() and text.isdecimal() and len(text) < 10 else ""

@@ -21,7 +21,17 @@ from authorizations.models.choices import QuantityType
 from authorizations.standing import terms_in_force
 from authorizations.states import Purpose
 from authorizations.terms import CodeTerms, LineTerms
-from authorizations.views.asking import AskForm, AskPage, How, ask_form, clock_of, day_input, find_case, work
+from authorizations.views.asking import (
+    AskForm,
+    AskPage,
+    How,
+    ask_form,
+    clock_of,
+    day_input,
+    find_case,
+    whole_number,
+    work,
+)
 from codesets.queries import by_code
 from payers.rules import Service, route
 
@@ -156,12 +166,21 @@ def _initial(
     wanted = f"line_{wish.facts['line']}_quantity" if wish else ""
     if wish and found.get(wanted):
         found[wanted] = plain_number(Decimal(found[wanted]) + Decimal(wish.facts["quantity"]))
+    found |= _carried(request, found)
     returned = changes.open_change(case)
     for row in returned.content["lines"] if returned else []:
         if f"line_{row['number']}_quantity" in found:
             found[f"line_{row['number']}_quantity"] = row["quantity"]
             found[f"line_{row['number']}_ends_on"] = row["ends_on"]
     return found
+
+
+def _carried(request: OrganizationRequest, known: dict[str, Any]) -> dict[str, Any]:
+    """What the what-if panel worked out for one line: `?line=1&total=120&until=2026-12-31`."""
+    line = whole_number(request.GET.get("line", ""))
+    total, until = whole_number(request.GET.get("total", "")), request.GET.get("until", "")
+    carried = {f"line_{line}_quantity": total, f"line_{line}_ends_on": until[:10]}
+    return {name: value for name, value in carried.items() if value and name in known}
 
 
 def _rows(case: Authorization, lines: list[tuple[ServiceLine, LineTerms]], form: ChangeForm) -> list[Row]:

@@ -26,12 +26,13 @@ from authorizations.states import SubmissionOutcome
 from authorizations.views import actions, draws, lines, sentences, timeline
 from authorizations.views.alerts import alerts
 from authorizations.views.allowance import allowances
-from authorizations.views.asked_for import details
+from authorizations.views.asked_for import details, request_facts
 from authorizations.views.communication import communication_part
 from authorizations.views.documents import documents_part
 from authorizations.views.reports import trace
 from authorizations.views.returned import returned
 from authorizations.views.rows import note
+from authorizations.views.what_if import CHANGEABLE, panel
 from authorizations.work import close_task
 from codesets.queries import words_of
 from edi.models import Message
@@ -206,6 +207,7 @@ def _overview(
             found, submissions, decisions, [*notes, *documents, *queries.reviews(found.id)], tasks, sent, clock
         ),
         "diagnoses": queries.diagnosis_codes(found.id),
+        "request_facts": request_facts(found, clock),
         "place_words": words_of("POS", place).get(found.place_of_service, "") if place else "",
     }
 
@@ -223,11 +225,13 @@ def _utilization(
         shown = lines.lines(queries.balances([found.id], until=until), day)
     every = lines.uses(shown, day, until=until)
     asked = request.GET.get("line", "")
+    what_if = {name: request.GET.get(name, "") for name in CHANGEABLE}
     chosen = next((use for use in every if str(use.line.balance.number) == asked), None)
     if chosen is None:
         chosen = max(every, key=lambda use: use.line.meter.percent or 0 if use.line.meter else 0, default=None)
     limits = {} if until else allowances(found, [use.line.balance for use in every], day)
     return {
+        "what": panel(found, chosen, what_if, clock.today) if chosen and not until else None,
         "uses": [(use, limits.get(use.line.balance.line_id, ())) for use in every],
         "chosen": chosen,
         "as_of": day if until else None,

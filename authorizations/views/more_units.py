@@ -16,7 +16,7 @@ from authorizations import additional_units, queries
 from authorizations.asked import plain_number
 from authorizations.errors import Refused
 from authorizations.models import Authorization
-from authorizations.views.asking import find_case
+from authorizations.views.asking import find_case, whole_number
 
 
 class MoreUnitsForm(forms.Form):
@@ -52,7 +52,8 @@ def authorization_more_units(request: OrganizationRequest, authorization_id: uui
     balances = {each.line_id: each for each in queries.balances([case.id])}
     known = [balances[line.id] for line, _ in lines]
     choices = [(each.number, f"{each.label}: {plain_number(each.remaining)} left") for each in known]
-    form = MoreUnitsForm(request.POST if request.method == "POST" else None, choices=choices)
+    known_already = {name: whole_number(request.GET.get(name, "")) for name in ("line", "quantity")}
+    form = MoreUnitsForm(request.POST if request.method == "POST" else None, initial=known_already, choices=choices)
     if request.method == "POST" and form.is_valid() and _want(request, case, form):
         asked = case.owner_name or "Whoever takes the case"
         messages.success(request, f"{asked} is told that you want more. It stands among the notes, too.")

@@ -30,7 +30,8 @@ IDS: dict[str, str] = {
 WORDS = frozenset(
     {"q", "status", "waiting", "expiring", "ended", "rows", "tab", "line", "seen", "back", "part", "mine", "state",
      "faults", "inactive", "what", "first", "last", "code", "service_type", "place", "on",
-     "priority", "due", "sort", "within", "column", "as_of", "how"}
+     "priority", "due", "sort", "within", "column", "as_of", "how", "weekly", "until", "total",
+     "quantity"}
 )  # fmt: skip
 """Parameters that name no row."""
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import math
+import re
 from decimal import Decimal
+from html import unescape
 from typing import Any
 
 import pytest
@@ -11,10 +14,11 @@ from django.test import Client
 from authorizations.decisions import LineOutcome
 from authorizations.models import Authorization, Note, Task
 from authorizations.states import Status
+from notices.models import Notice
 from tests.authorizations.cases import again, heard, in_status, message, said, submitted
-from tests.cast import House
+from tests.cast import NOW, House
 from tests.web.conftest import SignIn
-from tests.web.pages import form
+from tests.web.pages import form, text
 
 WISH = {"line": "1", "quantity": "20", "reason": "Two more hours a week since school began."}
 
@@ -39,6 +43,8 @@ def test_a_wish_waits_for_the_owner_until_the_payer_is_asked(north: House, sign_
         row = again(case)
         assert row.next_action == "Clinician North wants 20 more units of H2019"
         assert (row.waiting_on, Note.objects.get().text) == ("us", WISH["reason"])
+        told = list(Notice.objects.filter(kind="task").values_list("words", flat=True))
+        assert told == [f"{case.number}: Clinician North asks for more"], "a notice names who and which case alone"
     specialist = sign_in(north, "specialist")
     assert "Clinician North wants 20 more units of H2019" in specialist.get("/").content.decode()
     page = specialist.get(f"/authorizations/{case.id}/amend").content.decode()
@@ -108,3 +114,30 @@ def test_the_total_in_the_form_is_what_stands_and_what_is_wanted(north: House, s
     page = sign_in(north, "specialist").get(f"/authorizations/{case.id}/amend").content.decode()
     asked = form(page, "Ask for the change")
     assert (Decimal(asked["line_1_quantity"]), Decimal(asked["line_2_quantity"])) == (Decimal(80), Decimal("42.5"))
+
+
+def test_what_if_saves_nothing_and_carries_its_number_into_the_request(north: House, sign_in: SignIn) -> None:
+    case = approved(north)
+    with north.scope():
+        version = again(case).version
+    address = f"/authorizations/{case.id}?tab=utilization"
+    with north.scope():
+        ends_on = again(case).cover_ends_on
+    assert ends_on is not None
+    days = (ends_on - NOW.date()).days
+    carried = math.ceil(70 * days / 7)
+    for role, link, field in (("clinician", "more-units", "quantity"), ("specialist", "amend", "line_1_quantity")):
+        client = sign_in(north, role)
+        page = client.get(f"{address}&weekly=70").content.decode()
+        assert f"{carried - 80:,} short" in text(page)
+        found = re.search(rf'href="(/authorizations/{case.id}/{link}\?[^"]+)"', page)
+        assert found
+        filled = form(client.get(unescape(found[1])).content.decode(), "Ask for")
+        assert filled[field] == str(carried if role == "specialist" else carried - 80)
+    assert "Enough" in text(client.get(f"{address}&weekly=0&total=80").content.decode())
+    for odd in ("weekly=x", "weekly=-1", "until=2026-01-01", "until=9999-12-31", "total=1e999", "weekly=NaN"):
+        answer = client.get(f"{address}&{odd}")
+        assert answer.status_code == 200, odd
+        assert 'aria-invalid="true"' in answer.content.decode(), odd
+    with north.scope():
+        assert again(case).version == version

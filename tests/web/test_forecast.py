@@ -3,7 +3,7 @@
 from datetime import date
 from decimal import Decimal
 
-from web.forecast import forecast, look_back
+from web.forecast import forecast, look_back, what_if
 from web.months import by_month
 
 TODAY = date(2026, 11, 23)
@@ -37,6 +37,25 @@ def test_there_is_no_forecast_before_a_week_of_the_window_is_behind() -> None:
     assert look_back(date(2026, 11, 18), TODAY) is None
     assert look_back(date(2026, 11, 17), TODAY) == (date(2026, 11, 17), TODAY)
     assert look_back(date(2026, 1, 1), TODAY) == SPAN
+
+
+def test_more_a_week_runs_out_early_and_says_how_many_are_short() -> None:
+    ahead = what_if(Decimal(84), Decimal(56), Decimal(160), TODAY, ENDS)
+    assert (ahead.needed, ahead.short, ahead.left_over) == (Decimal(236), Decimal(76), Decimal(0))
+    assert (ahead.runs_out_on, ahead.gap_days) == (date(2026, 12, 3), 9)
+
+
+def test_another_last_day_or_another_total_changes_what_is_missing() -> None:
+    longer = what_if(Decimal(84), Decimal(28), Decimal(160), TODAY, date(2026, 12, 31))
+    assert (longer.needed, longer.short, longer.gap_days) == (Decimal(236), Decimal(76), 19)
+    enough = what_if(Decimal(84), Decimal(28), Decimal(240), TODAY, date(2026, 12, 31))
+    assert (enough.runs_out_on, enough.short, enough.left_over) == (None, Decimal(0), Decimal(4))
+
+
+def test_what_is_used_beyond_the_total_is_short_from_today() -> None:
+    over = what_if(Decimal(170), Decimal(7), Decimal(160), TODAY, ENDS)
+    assert (over.runs_out_on, over.short) == (TODAY, Decimal(29))
+    assert what_if(Decimal(170), Decimal(0), Decimal(160), TODAY, ENDS).short == Decimal(10)
 
 
 def test_every_month_of_the_window_is_shown_and_the_sum_is_the_total() -> None:
