@@ -72,6 +72,15 @@
     left = null;
   });
 
+  // A row opens its link wherever it is pressed, unless something of its own is meant, or text is being selected.
+  document.addEventListener("click", function (event) {
+    var row = event.target.closest("#main tbody tr");
+    var link = row && row.querySelector(".rowlink");
+    var own = event.target.closest("a, button, label, input, select, textarea, summary, details, [popover]");
+    if (!link || own || event.defaultPrevented || String(window.getSelection())) return;
+    if (event.ctrlKey || event.metaKey) window.open(link.href); else link.click();
+  });
+
   function ticks() { return Array.from(document.querySelectorAll("tbody input[name=case]")); }
 
   function count() {

@@ -124,7 +124,7 @@ def test_the_keyboard_alone_reaches_search_new_and_the_way_out_of_a_dialog(
     dialog.wait_for(state="hidden")
 
 
-def test_letters_walk_the_rows_and_edit_and_can_be_switched_off(people: Any, houses: dict[str, House]) -> None:
+def test_letters_walk_and_open_the_rows_and_edit_and_can_be_switched_off(people: Any, houses: dict[str, House]) -> None:
     with houses["north"].scope():
         first, second = drafted(houses["north"]), drafted(houses["north"])
     specialist = people("specialist")
@@ -133,6 +133,14 @@ def test_letters_walk_the_rows_and_edit_and_can_be_switched_off(people: Any, hou
     for key, number in (("j", first.number), ("j", second.number), ("j", second.number), ("k", first.number)):
         page.keyboard.press(key)
         assert page.evaluate("document.activeElement.textContent") == number
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"**/authorizations/{first.id}")
+    specialist.go("/authorizations?status=draft&sort=age")
+    page.get_by_role("row").filter(has_text=second.number).get_by_text("Harborline North").click()
+    page.wait_for_url(f"**/authorizations/{second.id}")
+    page.go_back()
+    page.wait_for_url("**/authorizations?status=draft&sort=age")
+    specialist.go("/authorizations")
     page.locator("#search").focus()
     page.keyboard.type("je")
     assert page.locator("#search").input_value() == "je"
