@@ -40,6 +40,9 @@ CAP_WORDS = {
     CapPeriod.MONTH: "a month",
     CapPeriod.AUTHORIZATION_MONTH: "a month from the start",
 }
+LONGER = {"cap_day": ("cap_week", "cap_month", "cap_own_month"), "cap_week": ("cap_month", "cap_own_month")}
+"""Which limits a limit lies within: no day can have more than its week."""
+
 MEANT = ("code", "modifiers", "quantity")
 """What makes a row more than an empty one: a limit alone is where a new row begins."""
 
@@ -108,6 +111,11 @@ class LineForm(CodeForm):
             elif cleaned.get(name) is not None:
                 for problem in quantity_faults(name, cleaned[name], kind):
                     self.add_error(name, problem.message)
+        for name, longer in LONGER.items():
+            tighter = next((each for each in longer if _exceeds(cleaned.get(name), cleaned.get(each))), None)
+            if tighter is not None:
+                words = f"{plain(cleaned[name])} {CAP_WORDS[CAPS[name]]} is more than {plain(cleaned[tighter])}"
+                self.add_error(name, f"{words} {CAP_WORDS[CAPS[tighter]]}: the smaller one would always win.")
         return cleaned
 
     @property
@@ -205,6 +213,10 @@ def initial_rows(line: ServiceLine) -> list[dict[str, Any]]:
     for row in rows[1:]:
         row["shares"] = True
     return [row | {"quantity_type": line.quantity_type} for row in rows]
+
+
+def _exceeds(limit: Decimal | None, longer: Decimal | None) -> bool:
+    return limit is not None and longer is not None and limit > longer
 
 
 def plain(value: Decimal | None) -> str:

@@ -391,6 +391,11 @@ def authorization_numbers(authorization_ids: Iterable[uuid.UUID]) -> dict[uuid.U
     return dict(rows)
 
 
+def lines_by_id(line_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, ClaimLine]:
+    """These claim lines by their id, with code, modifiers and what was billed."""
+    return {line.id: line for line in ClaimLine.objects.filter(id__in=set(line_ids))}
+
+
 def claims_by_id(claim_ids: Iterable[uuid.UUID]) -> QuerySet[Claim]:
     """These claims, of the open organization."""
     return Claim.objects.filter(id__in=set(claim_ids))

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date, datetime
 
-from authorizations.models import Submission
+from authorizations.models import Authorization, Submission
+from authorizations.models.choices import RequestCategory
 from authorizations.states import AppealLevel, Purpose
 from web import wording
 from web.wording import Clock
@@ -14,6 +15,24 @@ from web.wording import Clock
 def details(submission: Submission, clock: Clock) -> str:
     """ "peer-to-peer, Renée Okafor speaks for us, taken until Dec 23"; "" for what is plain."""
     return ", ".join(_parts(submission, clock))
+
+
+def request_facts(case: Authorization, clock: Clock) -> list[tuple[str, str]]:
+    """What the request says beside lines, provider, place and diagnoses, each with its label; nothing that is usual."""
+    stay = wording.counted(case.admission_days, "day") if case.admission_days else ""
+    admitted = f"{wording.day(case.admission_on, clock.today)}, " if case.admission_on else ""
+    kind = case.request_category != RequestCategory.HEALTH_SERVICES
+    asks = case.requesting_provider if case.requesting_provider_id != case.rendering_provider_id else None
+    found = [
+        ("Kind of request", str(case.get_request_category_display()) if kind else ""),
+        ("Admission", f"{admitted}{stay}".rstrip(", ")),
+        ("Requesting", str(asks or "")),
+        ("Facility", str(case.facility or "")),
+        ("Asked late because", case.retro_reason),
+        ("Note to the payer", f"“{case.note_to_payer}”" if case.note_to_payer else ""),
+        *(("Not needed", f"{each['item']}, because: {each['reason']}") for each in case.waived),
+    ]
+    return [(label, words) for label, words in found if words]
 
 
 def _parts(submission: Submission, clock: Clock) -> Iterator[str]:

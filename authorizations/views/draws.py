@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from authorizations.models import LedgerEntry, OpeningBalance
 from authorizations.queries import LineBalance
 from claims.explanations import refusals, why
-from claims.models import Claim
-from claims.queries import claims_by_id
+from claims.models import Claim, ClaimLine
+from claims.queries import claims_by_id, lines_by_id
 from web import wording
 
 ZERO = Decimal(0)
@@ -19,7 +19,10 @@ ZERO = Decimal(0)
 
 @dataclass(frozen=True, slots=True)
 class Draw:
-    """One claim line and what it did to one service line. `entries` ascend; `history` is empty for a single draw."""
+    """One claim line and what it did to one service line. `entries` ascend; `history` is empty for a single draw.
+
+    `billed`: the units on the claim line; None for what was used before we counted.
+    """
 
     claim: Claim | None
     last: LedgerEntry
@@ -31,6 +34,7 @@ class Draw:
     why: str
     history: str
     refusals: Sequence[str] = ()
+    billed: Decimal | None = None
 
     @property
     def gone(self) -> bool:
@@ -43,12 +47,13 @@ def draws(entries: Sequence[LedgerEntry], balances: Iterable[LineBalance]) -> li
     ordered = sorted(entries, key=lambda entry: entry.sequence)
     by_line = {balance.line_id: balance for balance in balances}
     claims = {claim.id: claim for claim in claims_by_id(e.claim_id for e in ordered if e.claim_id)}
+    billed = lines_by_id(e.claim_line_id for e in ordered if e.claim_line_id)
     left = _left_after(ordered, by_line)
     proofs = _proofs({entry.line_id for entry in ordered if entry.kind == LedgerEntry.Kind.OPENING})
     groups: dict[tuple[uuid.UUID | None, uuid.UUID], list[LedgerEntry]] = {}
     for entry in ordered:
         groups.setdefault((entry.claim_line_id, entry.line_id), []).append(entry)
-    made = [_draw(group, by_line, claims, left, proofs) for group in groups.values()]
+    made = [_as_billed(_draw(group, by_line, claims, left, proofs), billed) for group in groups.values()]
     return sorted(made, key=lambda draw: (draw.last.service_date, draw.last.sequence), reverse=True)
 
 
@@ -94,6 +99,14 @@ def _draw(
         history=_history(group),
         refusals=_refusals(group),
     )
+
+
+def _as_billed(draw: Draw, billed: Mapping[uuid.UUID, ClaimLine]) -> Draw:
+    """The draw with code, modifiers and units as they stand on the claim line."""
+    line = billed.get(draw.last.claim_line_id) if draw.last.claim_line_id else None
+    if line is None:
+        return draw
+    return replace(draw, label=" ".join([line.code, *line.modifiers]), billed=line.quantity)
 
 
 def _why(group: Sequence[LedgerEntry]) -> str:

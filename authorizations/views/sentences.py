@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
+from authorizations.appeals import usual_deadline
 from authorizations.hearing import is_waiting
 from authorizations.models import Authorization, Decision, Submission, Task
 from authorizations.queries import LineBalance
@@ -111,7 +112,7 @@ def what_now(case: Case, clock: Clock) -> NowSentence:
         case Status.APPROVED:
             return _approved(case, clock)
         case Status.DENIED:
-            return _denied(case)
+            return _denied(case, clock)
     return NowSentence("Closed: nothing more happens here", note=_said(case.decision))
 
 
@@ -276,9 +277,20 @@ def _ending(case: Case, ends_on: date, today: date) -> NowSentence:
     )
 
 
-def _denied(case: Case) -> NowSentence:
-    note = _said(case.decision)
-    return NowSentence(f"{case.reviewer} did not approve: nothing may be given under it", note=note)
+def _denied(case: Case, clock: Clock) -> NowSentence:
+    """What was refused, and how long the payer hears us: by the rules of the program on the day of the decision."""
+    refused, note = f"{case.reviewer} did not approve: nothing may be given under it", _said(case.decision)
+    denied = case.authorization
+    until = {"an appeal": usual_deadline(denied, AppealLevel.APPEAL)}
+    until["a peer-to-peer"] = usual_deadline(denied, AppealLevel.PEER_TO_PEER)
+    known = {words: day for words, day in until.items() if day is not None}
+    ways = [f"{words} by {wording.weekday(day, clock.today)}" for words, day in known.items() if day >= clock.today]
+    if ways:
+        return NowSentence(refused, f". {case.owner} asks for {' or '.join(ways)}, or lets it rest", note=note)
+    if known:
+        last = max(known.values())
+        return NowSentence(refused, f". The time to appeal ended {wording.day(last, clock.today)}", note=note)
+    return NowSentence(refused, note=note)
 
 
 def _by(at: datetime | None, clock: Clock) -> str:

@@ -98,6 +98,9 @@ def test_limits_and_hours_are_kept_in_the_units_the_code_is_billed_in(north: Hou
     again = client.get(answer["Location"])
     assert "= 20.5 hours" in text(again.content.decode())
     assert "6 a day, 24 a week, 96 a month, 104 a month from the start" in text(again.content.decode())
+    void = begun(client, north) | rows(line(0, "H2019", "80", cap_day="24", cap_week="20", cap_month="20"))
+    said = marked(send(client, north, void, "save").content.decode(), "id_lines-0-cap_day")
+    assert said == "24 a day is more than 20 a week: the smaller one would always win."
     broken = send(client, north, begun(client, north) | rows(line(0, "H2019", "1.001", quantity_type="hours")), "save")
     assert "given to at most 2 decimals" in marked(broken.content.decode(), "id_lines-0-quantity")
 
@@ -224,6 +227,8 @@ def test_a_late_request_and_an_admission_say_more_before_they_go_out(north: Hous
         sent = Submission.objects.get()
         assert (sent.content["admission_on"], sent.content["admission_days"]) == ("2026-11-02", 5)
         assert sent.authorization.retro_reason == "Admitted at night"
+    shown = text(client.get(f"/authorizations/{draft.id}").content.decode())
+    assert "Kind of request Admission Admission Nov 2, 5 days Asked late because Admitted at night" in shown
     wrong = send(client, north, values | {"admission_days": "0"}, "save").content.decode()
     assert marked(wrong, "id_admission_days") == "A stay has at least one day."
 
@@ -281,6 +286,8 @@ def test_papers_the_playbook_asks_for_are_filed_or_said_to_be_needless(
     file = {"files_0": SimpleUploadedFile("plan.pdf", PDF), "kind_0": "plan_of_care", "item_0": "signed plan of care"}
     back = client.post(answer["Location"], file)
     assert back["Location"] == f"/authorizations/{draft.id}/edit#documents"
+    page = text(client.get(f"/authorizations/{draft.id}").content.decode())
+    assert "Not needed assessment not older than 6 months, because: Assessed last week" in page
     after = text(client.get(f"/authorizations/{draft.id}/edit").content.decode())
     assert "done: signed plan of care" in after
     assert "plan.pdf" in after

@@ -195,6 +195,13 @@ def test_a_denial_says_why_with_the_code_in_brackets(north: House, sign_in: Sign
     assert "did not approve" in words
     assert "“Try the group first”" in words
     assert "(0C)" in words
+    assert "asks for" not in words, "its program says nothing of appeals"
+    with north.scope():
+        ProgramRules.objects.filter(program=north.electronic).update(appeal_days=60, peer_to_peer_days=0)
+    words = text(page_of(sign_in(north), asked.authorization))
+    assert "asks for an appeal by Thu Jan 21, 2027, or lets it rest" in words
+    with time_machine.travel(NOW + timedelta(days=61), tick=False):
+        assert "The time to appeal ended Jan 21" in text(page_of(sign_in(north), asked.authorization))
 
 
 def test_a_linked_claim_says_what_it_billed_and_drew_and_leads_to_it(north: House, sign_in: SignIn) -> None:
@@ -204,7 +211,7 @@ def test_a_linked_claim_says_what_it_billed_and_drew_and_leads_to_it(north: Hous
     html = page_of(sign_in(north, "biller"), case, "claims")
     (row,) = re.findall(r"(?s)<tr.*?</tr>", html.partition("<tbody")[2].partition("</tbody>")[0])
     words = text(row)
-    for part in ("Oct 31", "C-77, 1", "H2019", "12 88", "Posted", "Only cover for this service on this date"):
+    for part in ("Oct 31", "C-77, 1", "H2019 HN", "12 12 88", "Posted", "Only cover for this service on this date"):
         assert part in words, (part, words)
     assert f'href="/claims/{claim.id}"' in row
 
