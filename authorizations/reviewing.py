@@ -31,8 +31,6 @@ SHORTFALL = "shortfall"
 DISPUTE = "dispute"
 SECOND_LOOK = "second_look"
 REJECTED = "entry_rejected"
-TAKEN_OVER = frozenset({Channel.IMPORT, Channel.PREVIOUS_SYSTEM})
-"""What comes from a file was looked at as a file."""
 
 FOLLOWS = {
     "call": "Call the payer about the disputed terms",
@@ -57,7 +55,8 @@ def mark(authorization: Authorization, decision: Decision, found: Effect, *, now
     existing = submission is not None and submission.purpose == Purpose.EXISTING
     differing = [] if existing or authorization.not_required else departures(authorization)
     authorization.to_acknowledge = bool(differing)
-    by_hand = decision.source_message_id is None and not (submission and submission.channel in TAKEN_OVER)
+    # What comes from a file was looked at as a file. Whatever else no message brought, somebody typed.
+    by_hand = decision.source_message_id is None and not (submission and submission.channel == Channel.IMPORT)
     authorization.unverified = by_hand and authorization.organization.second_look_required
     facts = {"decision": str(decision.id)}
     if authorization.unverified:
@@ -65,7 +64,7 @@ def mark(authorization: Authorization, decision: Decision, found: Effect, *, now
         open_task(authorization, SECOND_LOOK, words, now=now, submission=submission, facts=facts)
     short = authorization.tasks.filter(kind=SHORTFALL, closed_at=None).exists()
     if differing and not short:
-        open_task(authorization, OTHER_TERMS, _asks(differing), now=now, submission=submission, facts=facts)
+        open_task(authorization, OTHER_TERMS, _asks(differing), now=now, submission=submission, facts=facts, told=False)
 
 
 @transaction.atomic
@@ -177,9 +176,22 @@ def _unverified(decision_id: uuid.UUID, actor: Actor) -> tuple[Authorization, De
         raise NotAllowed(f"{case.number}: this entry does not wait for a second person any more.")
     if DecisionReview.objects.filter(decision=found, kind=OF_ENTRY).exists():
         raise NotAllowed(f"{case.number}: this entry was rejected: correct it.")
-    if found.recorded_by_id is not None and found.recorded_by_id == actor.id:
+    if recorded_any(found, actor):
         raise NotAllowed(f"You recorded this answer of {case.number}: another person confirms it.")
     return case, found
+
+
+def recorded_any(decision: Decision, actor: Actor) -> bool:
+    """Whether a person recorded an answer, or an earlier one that nobody had confirmed when this one came on top: the
+    word of the second person stands for all of it."""
+    if actor.id is None:
+        return False
+    if decision.recorded_by_id == actor.id:
+        return True
+    if not decision.before.get("case", {}).get("unverified"):
+        return False
+    rows = Decision.standing.filter(authorization_id=decision.authorization_id, number__lt=decision.number)
+    return rows.filter(applied=True, source_message_id=None, recorded_by_id=actor.id).exists()
 
 
 def _write(

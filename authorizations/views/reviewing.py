@@ -115,7 +115,7 @@ def decision_review(request: OrganizationRequest, decision_id: uuid.UUID) -> Htt
     context = {
         "case": case,
         "decision": decision,
-        "own": decision.recorded_by_id == request.access.actor.id,
+        "own": reviewing.recorded_any(decision, request.access.actor),
         "asked": asked_lines(case, decision.submission),
         "words": decision.lines.select_related("line").order_by("line__number"),
         "documents": [each for each in queries.documents(case.id) if each.mistaken_at is None],

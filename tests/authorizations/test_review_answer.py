@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -22,8 +23,8 @@ from authorizations.reviewing import (
     require_second_look,
 )
 from authorizations.states import Channel, Status
-from authorizations.transitions import correct_decision, record_answer
-from tests.authorizations.cases import APPROVAL, ENDS, again, heard, message, open_tasks, said, submitted
+from authorizations.transitions import correct_decision, record_answer, record_existing
+from tests.authorizations.cases import APPROVAL, ENDS, again, ask, heard, message, open_tasks, said, submitted
 from tests.cast import NOW, TODAY, House
 
 FULL = {1: 80, 2: 40}
@@ -162,3 +163,29 @@ def test_what_the_payer_sent_is_never_unverified(in_north: House) -> None:
     heard(in_north, submission, APPROVAL)
     assert not again(submission.authorization).unverified
     assert again(submission.authorization).cover_ends_on == ENDS
+
+
+@pytest.mark.parametrize("channel", [Channel.LETTER, Channel.PREVIOUS_SYSTEM, Channel.OTHER_HOLDER, Channel.IMPORT])
+def test_only_a_file_is_taken_over_without_a_second_person(in_north: House, channel: Channel) -> None:
+    """A file was looked at as a file; whatever else somebody types in as known from elsewhere, another confirms."""
+    require_second_look(True, actor=in_north.actor("admin"), now=NOW)
+    typed = replace(APPROVAL, source_message_id=None)
+    case = record_existing(ask(in_north), typed, channel=channel, owner=None, actor=in_north.actor(), now=NOW)
+    assert again(case).unverified == (channel != Channel.IMPORT)
+
+
+def test_nobody_confirms_their_own_entry_by_confirming_what_came_on_top(in_north: House) -> None:
+    require_second_look(True, actor=in_north.actor("admin"), now=NOW)
+    case = recorded(in_north)
+    asked = amend(case.id, Change((ChangedLine(1, Decimal(120)),)), actor=in_north.actor(), now=NOW)
+    more = Answer(
+        lines=(said(1, LineOutcome.APPROVED, 120),), certification_number="HC-1", decided_on=TODAY, channel="portal"
+    )
+    record_answer(case.id, more, submission_id=asked.id, actor=in_north.actor("supervisor"), now=NOW)
+    latest = granting(again(case))
+    assert latest is not None
+    for role in ("specialist", "supervisor"):
+        with pytest.raises(NotAllowed, match="another person confirms it"):
+            confirm_entry(latest.id, actor=in_north.actor(role), now=NOW)
+    confirm_entry(latest.id, actor=in_north.actor("biller"), now=NOW)
+    assert not again(case).unverified
