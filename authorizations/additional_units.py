@@ -46,10 +46,10 @@ def want_more(
     note = Note(authorization=case, author=actor.label, author_id=actor.id, at=now, text=reason.strip())
     note.save(force_insert=True)
     codes = " / ".join(code.words for code in line.codes.all())
-    task = open_task(case, MORE_UNITS, "", now=now)
-    task.words = f"{actor.label} wants {plain_number(quantity)} more {line.get_quantity_type_display()} of {codes}"[
-        :300
-    ]
+    # The notice is told before the words of the task: it names no service.
+    task = open_task(case, MORE_UNITS, f"{actor.label} asks for more", now=now)
+    wanted = f"{plain_number(quantity)} more {line.get_quantity_type_display()} of {codes}"
+    task.words = f"{actor.label} wants {wanted}"[:300]
     task.facts = {"line": line.number, "quantity": plain_number(quantity), "note": str(note.id)}
     task.save(update_fields=["words", "facts"])
     refresh_work(case)

@@ -11,12 +11,16 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import Q
 
 from accounts.models import Membership
 from audit.actors import Actor
 from audit.services import record
 from notices.models import CalendarFeed
 from tenancy.scoping import current_organization_id, organization_scope
+
+HERE = Q(membership__active=True, membership__user__is_active=True)
+"""Who could sign in and work here."""
 
 TOLD_EVERY = timedelta(hours=24)
 """A calendar asks many times a day: its first reading in this time is told in the audit log."""
@@ -61,7 +65,7 @@ def reading(link: str, *, now: datetime) -> Iterator[Reader | None]:
         return
     with organization_scope(organization_id):
         rows = CalendarFeed.objects.select_related("membership__role", "membership__user", "membership__organization")
-        feed = rows.filter(token_hash=_hashed(secret), withdrawn_at=None, membership__active=True).first()
+        feed = rows.filter(token_hash=_hashed(secret), withdrawn_at=None).filter(HERE).first()
         if feed is None:
             yield None
             return

@@ -77,10 +77,12 @@ def daily_text(person: Membership, lines: list[str]) -> str:
 
 def send(mail: Mail) -> None:
     """Hand a mail to the mail server. Raises Later where it cannot be had, Never for an address it refuses."""
+    # A name with a line break in it would end the header it stands in.
+    subject = " ".join(mail.subject.split())
     domain = parseaddr(settings.DEFAULT_FROM_EMAIL)[1].rpartition("@")[2] or "greenlight"
     headers = {"Message-ID": f"<{mail.id}@{domain}>", "Auto-Submitted": "auto-generated"}
     try:
-        EmailMessage(mail.subject, mail.text, None, [mail.to], headers=headers).send()
+        EmailMessage(subject, mail.text, None, [mail.to], headers=headers).send()
     except smtplib.SMTPRecipientsRefused:
         raise Never("the mail server refuses the address") from None
     except (OSError, smtplib.SMTPException):

@@ -13,9 +13,11 @@ from django.test import Client
 
 import authorizations.tasks  # noqa: F401
 import notices.tasks  # noqa: F401
+from accounts.models import User
 from audit.models import AuditEvent
+from authorizations.decisions import LineOutcome
 from authorizations.handing import assign
-from authorizations.models import Authorization
+from authorizations.models import Authorization, Task
 from authorizations.services import note_exchange
 from authorizations.states import ExchangeState
 from authorizations.transitions import record_answer
@@ -25,7 +27,8 @@ from notices.preferences import Preferences, keep_preferences
 from notices.services import give_notice
 from outbox.models import OutboxMessage
 from outbox.tasks import drain
-from tests.authorizations.cases import APPROVAL, DENIAL, PEND, heard, submitted
+from tenancy.models import Organization
+from tests.authorizations.cases import APPROVAL, DENIAL, PEND, heard, message, said, submitted
 from tests.cast import NOW, House, make_coverage, make_member
 from tests.payers.stage import signed_in
 from tests.web.stage import by_hand
@@ -148,6 +151,26 @@ def test_mail_holds_counts_and_a_link_and_no_name_number_or_code(
     assert len(mail.outbox) == 1
 
 
+def test_a_name_with_a_line_break_adds_no_header_and_stops_no_mail(
+    in_north: House, urgent_notice: Authorization
+) -> None:
+    Organization.objects.filter(id=in_north.organization.id).update(name="Cedar\r\nBcc: rival@south.example")
+    work_off(in_north, NOW)
+    [sent] = mail.outbox
+    assert (sent.recipients(), sent.message()["Bcc"]) == (["specialist@north.example"], None)
+    assert sent.subject == "2 things need you at Cedar Bcc: rival@south.example"
+
+
+def test_terms_that_differ_are_told_as_the_answer_they_are_and_name_no_service(in_north: House) -> None:
+    less = message(said(1, LineOutcome.MODIFIED, 80, code="T1019"), said(2, LineOutcome.APPROVED, 40))
+    submission = submitted(in_north)
+    record_answer(submission.authorization_id, less, submission_id=submission.id, actor=in_north.actor("edi"), now=NOW)
+    assert Task.objects.filter(kind="other_terms").exists()
+    owner = Notice.objects.filter(to=in_north.memberships["specialist"])
+    assert list(owner.values_list("kind", flat=True)) == [Kind.ANSWERED]
+    assert not Notice.objects.filter(words__contains="T1019").exists()
+
+
 def test_mail_server_that_is_down_is_tried_again_with_the_same_message(
     in_north: House, urgent_notice: Authorization, settings: Any
 ) -> None:
@@ -267,6 +290,11 @@ def test_calendar_shows_follow_ups_by_number_and_stops_with_its_address(north: H
         with north.scope():
             role.scopes = ["work.read", "clinical.authorization.read"]
             role.save()
+        User.objects.filter(id=north.users["specialist"].id).update(is_active=False)
+        assert reader.get(second).status_code == 404, "who may not sign in any more"
+        User.objects.filter(id=north.users["specialist"].id).update(is_active=True)
+        assert reader.get(second).status_code == 200
+        with north.scope():
             north.memberships["specialist"].active = False
             north.memberships["specialist"].save()
         assert reader.get(second).status_code == 404
