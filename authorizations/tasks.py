@@ -7,6 +7,7 @@ A list of cases reads one table, so names stand in it as copies. Who owns a name
 from __future__ import annotations
 
 import time
+import uuid
 
 import structlog
 from celery import shared_task
@@ -17,7 +18,7 @@ from audit.actors import Actor
 from audit.sealing import known_organizations
 from authorizations.cover_end import follow_coverage
 from authorizations.documents.tasks import scan_document, sweep_documents
-from authorizations.escalation import close_mended, escalate, find_breaches
+from authorizations.escalation import Breach, close_mended, escalate, find_breaches
 from authorizations.names import copy_member_name, copy_payer_name, copy_program_name
 from members.services import COVERAGE_DAYS, RENAMED
 from outbox.models import OutboxMessage
@@ -46,14 +47,12 @@ LONGEST_ROUND = 200
 def escalate_breaches() -> int:
     """Tell every time that has passed, organization by organization; rung by beat. How many were told.
 
-    Each breach is a transaction of its own, so that one that cannot be told keeps none of the others back.
+    Each breach is a transaction of its own, so that one that cannot be told keeps none of the others back, nor an
+    organization that cannot be looked at those after it.
     """
     told, stop = 0, time.monotonic() + LONGEST_ROUND
     for organization_id in known_organizations():
-        with organization_scope(organization_id):
-            close_mended(now=timezone.now())
-            breaches = find_breaches(timezone.now())
-        for breach in breaches:
+        for breach in _breaches(organization_id):
             if time.monotonic() > stop:
                 return told
             try:
@@ -62,6 +61,17 @@ def escalate_breaches() -> int:
             except Exception as error:
                 log.error("escalation.failed", kind=str(breach.kind), error=type(error).__name__)
     return told
+
+
+def _breaches(organization_id: uuid.UUID) -> list[Breach]:
+    """What one organization is to be told, after what was mended is closed; nothing where that fails."""
+    try:
+        with organization_scope(organization_id):
+            close_mended(now=timezone.now())
+            return find_breaches(timezone.now())
+    except Exception as error:
+        log.error("escalation.failed", kind="", organization=str(organization_id), error=type(error).__name__)
+        return []
 
 
 @reads(RENAMED)

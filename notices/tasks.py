@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import structlog
 from celery import shared_task
 from django.utils import timezone
 
@@ -12,6 +13,8 @@ from notices.services import MAIL
 from outbox.models import OutboxMessage
 from outbox.tasks import reads
 from tenancy.scoping import organization_scope
+
+log = structlog.get_logger()
 
 
 @reads(MAIL)
@@ -38,9 +41,15 @@ def mail_the_day(message: OutboxMessage) -> None:
 
 @shared_task(name="notices.tasks.plan_day", soft_time_limit=240, time_limit=270, ignore_result=True)
 def plan_day() -> int:
-    """Make the mails of the morning wherever it has come; rung by beat. How many were made."""
+    """Make the mails of the morning wherever it has come; rung by beat. How many were made.
+
+    An organization where that fails keeps none of the others back; the next tick tries it again.
+    """
     made = 0
     for organization_id in known_organizations():
-        with organization_scope(organization_id):
-            made += plan_daily_mails(now=timezone.now())
+        try:
+            with organization_scope(organization_id):
+                made += plan_daily_mails(now=timezone.now())
+        except Exception as error:
+            log.error("daily_mail.failed", organization=str(organization_id), error=type(error).__name__)
     return made

@@ -172,7 +172,9 @@ def test_an_organization_that_cannot_be_looked_at_keeps_no_other_back(north: Hou
     for house in (north, south):
         with house.scope():
             received(house)
-    Organization.objects.filter(id=north.organization.id).update(time_zone="Nowhere/Lost")
+    with north.scope():
+        drafted(north, priority="urgent")
+        Organization.objects.filter(id=north.organization.id).update(time_zone="Nowhere/Lost")
     with time_machine.travel(NOW + 9 * DAY, tick=False):
         assert escalate_breaches() == 1
         assert plan_day() == len(south.memberships)
