@@ -28,12 +28,13 @@ IN_TIME = timedelta(days=1)
 """A playbook is brought up to date within a day of the denial."""
 
 LONGEST_REASON = 200
+MOST_SHOWN = 500
 Outcome = PlaybookFinding.Outcome
 
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """A denial nobody has traced back yet. `late`: more than a day ago."""
+    """A case with denials nobody has traced back yet, and the latest of them. `late`: one is of more than a day ago."""
 
     case: Authorization
     decision: Decision
@@ -60,15 +61,19 @@ def findings_of(authorization_id: uuid.UUID) -> list[PlaybookFinding]:
 
 def gaps(now: datetime) -> list[Gap]:
     """Denials of the last 90 days that nobody traced back since, one for each case, the oldest first."""
-    rows = _untraced(now).select_related("authorization").order_by("authorization_id", "-number")
-    latest = rows.distinct("authorization_id")
-    found = [Gap(row.authorization, row, row.recorded_at < now - IN_TIME) for row in latest]
-    return sorted(found, key=lambda gap: (gap.decision.recorded_at, gap.decision.id))
+    found: dict[uuid.UUID, Gap] = {}
+    rows = _untraced(now).select_related("authorization").prefetch_related("lines").order_by("recorded_at", "number")
+    for row in rows[:MOST_SHOWN]:
+        standing = found.get(row.authorization_id)
+        late = row.recorded_at < now - IN_TIME or (standing is not None and standing.late)
+        found[row.authorization_id] = Gap(row.authorization, row, late)
+    return sorted(found.values(), key=lambda gap: (gap.decision.recorded_at, gap.decision.id))
 
 
-def late_gaps(now: datetime) -> QuerySet[Decision]:
-    """Those of more than a day ago, one row for each denial, for a count."""
-    return _untraced(now).filter(recorded_at__lt=now - IN_TIME)
+def late_gaps(now: datetime) -> QuerySet[Authorization]:
+    """The cases of those that are late, without order."""
+    late = _untraced(now).filter(recorded_at__lt=now - IN_TIME)
+    return Authorization.objects.filter(id__in=late.values("authorization_id"))
 
 
 def _untraced(now: datetime) -> QuerySet[Decision]:

@@ -77,7 +77,8 @@ def events_of(payer_id: uuid.UUID, now: datetime) -> list[Event]:
             for row in mine.order_by("-recorded_at", "-id")[:MOST_CASES]
         ]
     spoken = _peer_to_peers(since).filter(authorization__payer_id=payer_id).select_related("authorization")
-    found += [Event(row.authorization, row.created_at, "Peer-to-peer") for row in spoken[:MOST_CASES]]
+    latest = spoken.order_by("-created_at", "-id")[:MOST_CASES]
+    found += [Event(row.authorization, row.created_at, "Peer-to-peer") for row in latest]
     return sorted(found, key=lambda event: (event.at, event.case.number), reverse=True)[:MOST_CASES]
 
 

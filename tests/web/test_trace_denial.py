@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -108,7 +109,19 @@ def test_a_denial_nobody_traced_is_listed_until_somebody_does(in_north: House) -
     asked = opened(case, Purpose.APPEAL)
     record_answer(case.id, upheld, submission_id=asked.id, actor=in_north.actor(), now=later)
     assert {gap.case for gap in gaps(later)} == {case, partly.authorization}
-    assert gaps(NOW + timedelta(days=91)) == []
+    late = playbook_findings.late_gaps(NOW + DAY + timedelta(minutes=1))
+    assert list(late) == [partly.authorization], "a case counts once, and from its first denial"
+    record_answer(
+        case.id,
+        replace(upheld, administrative_number="ADM-3"),
+        submission_id=opened(case, Purpose.APPEAL).id,
+        actor=in_north.actor(),
+        now=later + DAY,
+    )
+    listed = {gap.case: gap.late for gap in gaps(later + DAY + timedelta(minutes=1))}
+    assert listed[case], "a younger denial makes the older one no younger"
+    assert playbook_findings.late_gaps(later + DAY + timedelta(minutes=1)).count() == sum(listed.values())
+    assert gaps(later + timedelta(days=92)) == []
     assert playbook_findings.tally(NOW) == {"changed": 0, "no_gap": 1}
 
 
