@@ -12,9 +12,12 @@ from authorizations.handing import assign
 from authorizations.models import Authorization, HandOver
 from authorizations.states import Status
 from demo.houses import SEEDER, House, hashed
+from notices.models import Notice
+from notices.services import mark_read
 
 AWAY_DAYS = 6
 NOT_PASSED_ON = 3
+STILL_UNREAD = 4
 COLLEAGUES = {"north": "Jonah Pell", "south": "Elin Marrow"}
 
 
@@ -39,6 +42,17 @@ def hand_out(house: House, *, now: datetime) -> None:
         assign(authorization_id, colleague.id, reason="Their members", actor=actor, now=now)
     for authorization_id in cases[2::6][:3]:
         assign(authorization_id, None, reason="Came with the old tracker, without a name", actor=actor, now=now)
+
+
+def have_read(house: House, *, now: datetime) -> None:
+    """Everybody has read what they were told, but for the last few. Whoever read something by hand is let be."""
+    for membership in house.memberships.values():
+        told = Notice.objects.filter(to=membership)
+        if told.filter(read_at=None).count() <= STILL_UNREAD or told.exclude(read_at=None).exists():
+            continue
+        kept = told.order_by("-at", "-id").values_list("id", flat=True)[:STILL_UNREAD]
+        for notice_id in set(told.values_list("id", flat=True)) - set(kept):
+            mark_read(membership.id, now=now, notice_id=notice_id)
 
 
 def _colleague(house: House, *, now: datetime) -> Membership:

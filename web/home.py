@@ -22,7 +22,6 @@ from authorizations import cut_off, filters, my_work, publishing, queries, workl
 from authorizations.models import Authorization, Submission
 from authorizations.models.choices import Priority
 from authorizations.queries import capped_counts
-from authorizations.states import WaitingOn
 from authorizations.views.rows import row
 from authorizations.views.workload import board_rows
 from authorizations.worklist import ME, ListFilter, State, Viewpoint
@@ -32,6 +31,8 @@ from web import todo
 from web.figures import figures
 from web.wording import Clock
 
+CARES = (Scope.AUTHORIZATION_CONTRIBUTE, Scope.CLAIM_WRITE, Scope.ELIGIBILITY_WRITE)
+"""Who of those that do not ask payers has something to do with what is left: treat, bill or book."""
 MOST_SHOWN = 40
 MOST_BESIDE = 10
 MOST_PASSED_ON = 5
@@ -78,12 +79,10 @@ def home(request: OrganizationRequest) -> HttpResponse:
     access = request.access
     seen = filters.viewpoint(access)
     context: dict[str, Any] = {"figures": figures(access, seen)}
-    if access.allows(Scope.AUTHORIZATION_READ):
-        context |= _ending(seen)
-        if access.allows(Scope.AUTHORIZATION_WRITE):
-            context |= _work(request, seen)
-        elif not access.allows(Scope.EDI_WRITE):
-            context |= _care(request, seen)
+    if access.allows(Scope.AUTHORIZATION_WRITE) and access.allows(Scope.AUTHORIZATION_READ):
+        context |= _ending(seen) | _work(request, seen)
+    elif access.allows(Scope.AUTHORIZATION_READ) and any(access.allows(scope) for scope in CARES):
+        context |= _care(request, seen)
     if access.allows(Scope.WORK_SUPERVISE):
         context["rows"] = board_rows(seen)
     if access.allows(Scope.CLAIM_WRITE) and not access.allows(Scope.AUTHORIZATION_WRITE):
@@ -173,8 +172,7 @@ def _care(request: OrganizationRequest, seen: Viewpoint) -> dict[str, Any]:
         "calls": [Call(each) for each in my_work.calls(limit=MOST_SOON)],
     }
     if request.access.allows(Scope.AUTHORIZATION_CONTRIBUTE):
-        missing = worklist.listed(ListFilter(waiting_on=WaitingOn.CLINICIAN), seen)
-        cases = missing.order_by(*my_work.ORDER)[:MOST_BESIDE]
+        cases = my_work.missing_papers().order_by(*my_work.ORDER)[:MOST_BESIDE]
         context["missing"] = [row(case, seen.today) for case in cases]
     return context
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections import Counter
 
 import pytest
@@ -12,6 +13,9 @@ from authorizations.models import Authorization, HandOver
 from claims.models import Claim
 from demo import cases, charges, daily, houses, lessons
 from members.models import Coverage, Member
+from notices.models import Kind
+from notices.queries import unread
+from notices.services import give_notice
 from payers.models import ReviewRoute
 from tenancy.scoping import organization_scope
 
@@ -51,6 +55,21 @@ def test_filling_twice_adds_nothing() -> None:
     assert (members, coverages) == (12, 12)
     assert claims > 0
     assert sum(statuses.values()) == len(cases.SOUTH_CASES) + len(lessons.CHAIN)
+
+
+def test_the_bell_tells_of_a_handful_and_whoever_reads_is_let_be() -> None:
+    house = seed(houses.SOUTH)
+    with organization_scope(house.organization.id):
+        person = house.memberships["specialist"]
+        about, now = ("membership", person.id), timezone.now()
+        for each in range(daily.STILL_UNREAD + 3):
+            give_notice([person.id], Kind.ESCALATED, f"{each}", about=about, cause=uuid.uuid4(), now=now)
+        daily.have_read(house, now=now)
+        assert unread(person.id).count() == daily.STILL_UNREAD
+        for each in range(3):
+            give_notice([person.id], Kind.ESCALATED, f"{each}", about=about, cause=uuid.uuid4(), now=now)
+        daily.have_read(house, now=now)
+        assert unread(person.id).count() == daily.STILL_UNREAD + 3
 
 
 def test_the_partner_follows_the_simulator_to_another_port() -> None:

@@ -305,10 +305,16 @@ ROLES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         ("The team today", "The exchange", "Charges flagged"),
     ),
     "supervisor": (("The team today",), ("The exchange", "Charges flagged")),
-    "clinician": (("Running low or ending within 30 days", "Missing from you"), ("The team today", "Next")),
-    "biller": (("Charges flagged",), ("The team today", "Missing from you")),
-    "scheduler": (("Running low or ending within 30 days",), ("Charges flagged", "The exchange")),
-    "admin": (("Look after",), ("The team today", "Charges flagged", "The exchange")),
+    "clinician": (
+        ("Running low or ending within 30 days", "Missing from you"),
+        ("The team today", "Next", "Ending, no renewal"),
+    ),
+    "biller": (("Charges flagged",), ("The team today", "Missing from you", "Ending, no renewal")),
+    "scheduler": (("Running low or ending within 30 days",), ("Charges flagged", "The exchange", "Ending, no renewal")),
+    "admin": (
+        ("Look after",),
+        ("The team today", "Charges flagged", "The exchange", "Running low or ending within 30 days"),
+    ),
     "edi": (("The exchange", "Trading partners"), ("The team today", "Next", "Ending, no renewal")),
 }
 

@@ -72,6 +72,7 @@ class Command(BaseCommand):
             for case, link in zip(lessons.CHAIN, lessons.make_chain(house, now=timezone.now()), strict=True):
                 claims += charges.bill(house, case, link.id, now=timezone.now())
             lessons.trace_denials(house, now=timezone.now())
+            daily.have_read(house, now=timezone.now())
         self._report(house, house.plan.members, f"{claims} claims posted now")
 
     def _wait_for_answers(self, organization_id: uuid.UUID, wait: int) -> None:
