@@ -66,6 +66,12 @@ def of_priority(priority: str) -> QuerySet[Authorization]:
     return rows.exclude(waiting_on=WaitingOn.NOBODY)
 
 
+def missing_papers() -> QuerySet[Authorization]:
+    """What a clinician is waited for, and what a payer pended for papers of ours, whoever looks after it; no order."""
+    pended = Q(status=Status.PENDED, waiting_on=WaitingOn.US)
+    return Authorization.objects.filter(pended | Q(waiting_on=WaitingOn.CLINICIAN)).exclude(status=Status.CANCELLED)
+
+
 def denied_lately(seen: Viewpoint) -> QuerySet[Authorization]:
     """What payers denied in the last weeks, whoever looks after it, without order."""
     return Authorization.objects.filter(status=Status.DENIED, decided_on__gte=seen.today - timedelta(days=APPEAL_DAYS))
