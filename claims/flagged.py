@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from django.db.models import Sum
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery, Sum
 
 from authorizations.models import LedgerEntry
-from claims.models import Claim
+from claims.models import Claim, ClaimLine
 from claims.queries import ClaimRow, rows_of
 
 MOST_LOOKED_AT = 200
@@ -30,7 +30,8 @@ class Flag:
 
 def flagged(since: datetime, *, limit: int) -> list[Flag]:
     """Of the claims posted since then, those that need somebody, the latest first. Five statements at most."""
-    claims = Claim.objects.filter(posted_at__gte=since).exclude(state=Claim.State.VOIDED)
+    claims = Claim.objects.filter(Q(state=Claim.State.PARKED) | Exists(_doubtful_lines()), posted_at__gte=since)
+    claims = claims.exclude(state=Claim.State.VOIDED)
     latest = claims.select_related("member", "payer").order_by("-posted_at", "-id")[:MOST_LOOKED_AT]
     rows = [row for row in rows_of(list(latest)) if _is_flagged(row)][:limit]
     overdrawn = _overdrawn(line.id for row in rows if row.over > 0 for line in row.lines)
@@ -44,6 +45,17 @@ def flagged(since: datetime, *, limit: int) -> list[Flag]:
         )
         for row in rows
     ]
+
+
+def _doubtful_lines() -> QuerySet[ClaimLine]:
+    """Lines of a claim, as last billed, that draw otherwise than billed: a superset of those that need somebody."""
+    drawn = LedgerEntry.objects.filter(claim_line_id=OuterRef("id")).order_by().values("claim_line_id")
+    lines = ClaimLine.objects.filter(claim_id=OuterRef("id"), version__number=OuterRef("last_version"))
+    lines = lines.annotate(
+        drawn=Subquery(drawn.annotate(total=Sum("quantity")).values("total")),
+        over=Subquery(drawn.annotate(total=Sum("over")).values("total")),
+    )
+    return lines.filter(Q(drawn=None) | ~Q(drawn=F("quantity")) | Q(over__gt=0))
 
 
 def _is_flagged(row: ClaimRow) -> bool:

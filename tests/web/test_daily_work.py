@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -20,6 +21,7 @@ from authorizations.services import mark_submitted
 from authorizations.states import Status
 from authorizations.transitions import correct_decision
 from authorizations.worklist import Viewpoint
+from claims.flagged import flagged
 from tests.authorizations.cases import APPROVAL, PEND, again, drafted, heard, in_status, submitted
 from tests.cast import NOW, TODAY, House, make_coverage, make_member
 from tests.claims.stage import authorize, bill, post
@@ -319,6 +321,17 @@ ROLES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
 }
 
 
+def test_a_flagged_charge_is_not_hidden_by_any_number_of_covered_ones(
+    in_north: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("claims.flagged.MOST_LOOKED_AT", 1)
+    authorize(in_north, ("H2019", 20), starts="11-01", ends="12-10", number="HC-9")
+    post(in_north, bill("H2019", "11-18", 12), bill("H0032", "11-18", 4), number="C-1")
+    post(in_north, bill("H2019", "11-20", 4), number="C-2")
+    [found] = flagged(NOW - DAY, limit=10)
+    assert (found.row.claim.number, found.undrawn) == ("C-1", Decimal(4))
+
+
 @pytest.mark.parametrize("role", ROLES)
 def test_the_first_page_shows_what_the_person_may_do(north: House, sign_in: SignIn, role: str) -> None:
     with north.scope():
@@ -337,10 +350,10 @@ def test_the_first_page_shows_what_the_person_may_do(north: House, sign_in: Sign
     assert [name for name in hidden if part(html, name)] == []
     assert len(asked_of_database) <= 40
     if role == "biller":
-        flagged = text(part(html, "Charges flagged"))
-        assert re.search(r"C-78 .*4 of 4 not covered by any authorization", flagged)
+        listed = text(part(html, "Charges flagged"))
+        assert re.search(r"C-78 .*4 of 4 not covered by any authorization", listed)
         assert f"/claims/{over.id}" in html
-        assert "had left" in flagged
+        assert "had left" in listed
     if role == "scheduler":
         assert 'action="/members/search"' in html
 
