@@ -32,7 +32,7 @@ from authorizations.models import (
     Submission,
     Task,
 )
-from authorizations.states import LIVE, Status
+from authorizations.states import LIVE, ExchangeState, Purpose, Status
 from members.services import identifier_key
 
 COUNT_LIMIT = 1000
@@ -287,6 +287,16 @@ def case(authorization_id: uuid.UUID) -> Authorization | None:
     )
     found: Authorization | None = rows.filter(id=authorization_id).first()
     return found
+
+
+def latest_asked(authorization_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, Submission]:
+    """The request of each case as it was asked last: the first one, or the latest answer to a pend."""
+    wanted = list(authorization_ids)
+    if not wanted:
+        return {}
+    rows = Submission.objects.filter(authorization_id__in=wanted, purpose__in=(Purpose.INITIAL, Purpose.ANSWER))
+    rows = rows.exclude(exchange_state=ExchangeState.WITHDRAWN).order_by("number")
+    return {row.authorization_id: row for row in rows}
 
 
 def renewals(authorization_id: uuid.UUID) -> list[Authorization]:

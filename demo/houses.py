@@ -235,7 +235,8 @@ def _payers(house: House, endpoint: str) -> None:
     northfield = _payer("Northfield Advantage", "NFADV", phone="(555) 013-0171", default_window_days=120)
     prairie = _payer("Prairie Oak Mutual", "POMUT", portal_url="https://portal.prairie-oak.example/")
     summit = _payer("Summit Ridge", "SMRDG", phone="(555) 013-0167", fax="(555) 013-0168")
-    electronic, clocks = Workflow.AUTOMATIC_278, {"urgent_hours": 72, "routine_days": 7}
+    electronic = Workflow.AUTOMATIC_278
+    clocks = {"urgent_hours": 72, "routine_days": 7, "appeal_days": 60, "peer_to_peer_days": 14}
     house.programs = {
         "medicaid": _program(harborline, "Behavioral", electronic, partner, regulation="medicaid", **clocks),
         "advantage": _program(

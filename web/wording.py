@@ -162,6 +162,11 @@ def moment(value: datetime, clock: Clock) -> str:
     return f"{near_day(local.date(), clock.today)}, {clock_time(value, clock.zone)}"
 
 
+def moment_inside(value: datetime, clock: Clock) -> str:
+    """The same within a sentence: "sent today, 8:40 AM"."""
+    return moment(value, clock).replace("Today", "today")
+
+
 def span(length: timedelta) -> str:
     """A length of time in the unit a person would use: "20 seconds", "14 min", "1 h 12 min", "3 days"."""
     seconds = max(0, int(length.total_seconds()))

@@ -21,11 +21,12 @@ from authorizations.models.choices import Priority
 from authorizations.orders import Sort
 from authorizations.queries import Count
 from authorizations.states import LIST_DEFAULT, Status, WaitingOn
-from authorizations.views.rows import Row, row
+from authorizations.views.rows import Row, row, since
 from authorizations.worklist import ME, NOBODY, Due, ListFilter, State, Viewpoint
 from members.models import Coverage, Member
 from payers.models import Payer, Program
 from web import signs
+from web.wording import Clock
 
 EXPIRING_SOON = 30
 OWN_CHIP = frozenset({"status", "payer", "member", "expiring", "owner", "ended"})
@@ -114,7 +115,7 @@ def authorization_list(request: OrganizationRequest) -> HttpResponse:
         "wanted": wanted,
         "parts": {part.name: _chip(part, shown) for part in parts},
         "more_parts": [_chip(part, shown) for part in parts if part.name not in OWN_CHIP],
-        "rows": _rows(found.rows, shown),
+        "rows": _rows(found.rows, shown, Clock(request.access.now, request.access.organization.zone)),
         "views": [*_usual_tabs(shown, counts), *_kept_tabs(shown, kept, counts)],
         "has_kept": bool(kept),
         "is_kept": any(tab.current for tab in _kept_tabs(shown, kept, counts)),
@@ -217,18 +218,20 @@ def _choices(wanted: ListFilter, names: filters.Names) -> dict[str, Any]:
     }
 
 
-def _rows(found: list[Any], shown: Shown) -> list[Row]:
+def _rows(found: list[Any], shown: Shown, clock: Clock) -> list[Row]:
     """The rows in words, with the renewal that each has."""
     renewals = queries.open_renewals(case.id for case in found)
     today = shown.seen.today
     over = Coverage.objects.filter(id__in={case.coverage_id for case in found}, ends_on__lt=today)
     covered_until = dict(over.values_list("id", "ends_on"))
+    asked = queries.latest_asked(case.id for case in found if case.status in (Status.SUBMITTED, Status.PENDED))
     return [
         row(
             case,
             today,
             renewal=renewals.get(case.id),
             covered_until=covered_until.get(case.coverage_id),
+            since=since(asked[case.id], clock) if case.id in asked else "",
             renew_by=case.place if shown.sort is Sort.RENEW_BY else None,
         )
         for case in found

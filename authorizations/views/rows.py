@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from authorizations.models import Authorization
+from authorizations.models import Authorization, Submission
 from authorizations.models.authorization import NO_END
-from authorizations.states import Status
+from authorizations.states import ExchangeState, Status, SubmissionOutcome
 from web import wording
 from web.meter import Meter, measure
+from web.wording import Clock
 
 SHOWN_CODES = 3
 
@@ -31,6 +32,15 @@ class Row:
     renewal: Authorization | None = None
     renew_by: date | None = None
     renewable: bool = False
+    since: str = ""
+
+    @property
+    def other_than_asked(self) -> str:
+        """What was asked for on the tightest line, where something else was approved."""
+        asked = self.authorization.tight_requested
+        if self.meter is None or asked is None or asked == self.authorization.tight_approved:
+            return ""
+        return f"{wording.quantity(asked)} asked"
 
     @property
     def remaining_words(self) -> str:
@@ -54,9 +64,10 @@ def row(
     renewal: Authorization | None = None,
     renew_by: date | None = None,
     covered_until: date | None = None,
+    since: str = "",
 ) -> Row:
     """Put one wide row into words. `renew_by`: the last day to ask for a renewal in time, where it is to be shown;
-    `covered_until`: the last day of a coverage that is over.
+    `covered_until`: the last day of a coverage that is over; `since`: how far what was asked has come.
     """
     codes = [code.strip() for code in authorization.codes.split(",") if code.strip()]
     return Row(
@@ -73,7 +84,20 @@ def row(
         renewal=renewal,
         renew_by=None if renew_by == NO_END else renew_by,
         renewable=_renewable(authorization, today),
+        since=since,
     )
+
+
+def since(asked: Submission, clock: Clock) -> str:
+    """How far a request that waits has come: "sent today, 10:32 AM, waiting 14 min", "to submit", "for 3 days"."""
+    if asked.outcome == SubmissionOutcome.PENDED:
+        return f"for {wording.span(clock.now - asked.answered_at)}" if asked.answered_at else ""
+    if asked.exchange_state in (ExchangeState.FAILED, ExchangeState.NOT_DELIVERED):
+        return "not delivered"
+    if asked.sent_at is None:
+        return "to submit" if asked.exchange_state == ExchangeState.TO_SUBMIT else "on its way out"
+    waiting = wording.span(clock.now - asked.sent_at)
+    return f"sent {wording.moment_inside(asked.sent_at, clock)}, waiting {waiting}"
 
 
 def _renewable(authorization: Authorization, today: date) -> bool:
@@ -105,7 +129,10 @@ def _payer_number(authorization: Authorization) -> str:
         return authorization.certification_number
     if authorization.number_missing_reason or authorization.not_required:
         return "payer gave no number"
-    return "not sent yet" if authorization.status == Status.DRAFT else "no payer number yet"
+    if authorization.status == Status.DRAFT:
+        return "not sent yet"
+    over = authorization.status in (Status.DENIED, Status.CANCELLED)
+    return authorization.administrative_number or ("no payer number" if over else "no payer number yet")
 
 
 def note(authorization: Authorization, today: date, covered_until: date | None = None) -> str:

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
+import time_machine
+
+from audit.actors import Actor
 from authorizations.models import Authorization
-from authorizations.states import Status
-from tests.authorizations.cases import drafted, in_status
-from tests.cast import House, make_coverage, make_member
-from tests.claims.stage import authorize
+from authorizations.services import note_exchange
+from authorizations.states import ExchangeState, Status
+from tests.authorizations.cases import drafted, in_status, submitted
+from tests.cast import NOW, House, make_coverage, make_member
+from tests.claims.stage import authorize, bill, post
 from tests.web.conftest import SignIn
 from tests.web.pages import text
+from tests.web.stage import by_hand
 
 
 def numbers(html: str) -> list[str]:
@@ -28,6 +33,33 @@ def test_a_fresh_list_shows_the_four_open_statuses(north: House, sign_in: SignIn
     assert set(numbers(page)) == shown
     assert hidden not in page
     assert "Denied (1)" in text(page)
+
+
+def test_a_row_says_how_far_its_request_has_come(north: House, sign_in: SignIn) -> None:
+    with north.scope():
+        by_hand(north)
+        sent = submitted(north)
+        note_exchange(sent.id, ExchangeState.SENT, actor=Actor.job("Exchange"), now=NOW - timedelta(minutes=14))
+        pended = in_status(north, Status.PENDED)
+        Authorization.objects.filter(id=pended.id).update(administrative_number="ADM-1", certification_number="")
+        in_status(north, Status.DENIED)
+    with time_machine.travel(NOW + timedelta(days=3), tick=False):
+        page = text(sign_in(north).get("/authorizations?status=submitted&status=pended&status=denied").content.decode())
+    assert "Submitted to submit" in page, "nobody has entered it in the portal"
+    assert "Submitted sent Mon Nov 23, 10:04 AM, waiting 3 days" in page
+    assert "Pended for 3 days" in page
+    assert "ADM-1" in page, "the number a payer works by until it decides"
+    assert "Nov 23 – Feb 20, 2027 asked" in page, "what was refused does not run out"
+
+
+def test_a_row_leads_from_what_is_used_to_its_claims(north: House, sign_in: SignIn) -> None:
+    with north.scope():
+        case = authorize(north, ("H2019", 80), starts="11-01", ends="12-31", number="A")
+        post(north, bill("H2019", "11-20", 12))
+        Authorization.objects.filter(id=case.id).update(tight_requested=100)
+    page = sign_in(north).get("/authorizations").content.decode()
+    assert f'href="/authorizations/{case.id}?tab=claims">12 used' in page
+    assert "linked claims , 100 asked" in text(page)
 
 
 def test_one_status_shows_only_its_rows(north: House, sign_in: SignIn) -> None:

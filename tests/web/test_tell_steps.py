@@ -122,7 +122,7 @@ def test_a_request_on_its_way_says_since_when_it_waits_and_by_when_the_answer_is
         asked = submitted(north)
         note_exchange(asked.id, ExchangeState.SENT, actor=WIRE, now=NOW - timedelta(minutes=14))
     words = text(page_of(sign_in(north), asked.authorization))
-    assert "sent Today, 10:04 AM" in words
+    assert "sent today, 10:04 AM" in words
     assert "none yet, 14 min so far" in words
     assert "7 calendar days, the program's turnaround" in words
     assert "by Mon Nov 30" in words

@@ -122,6 +122,12 @@ def moment(context: Context, value: datetime) -> str:
 
 
 @register.simple_tag(takes_context=True)
+def moment_inside(context: Context, value: datetime) -> str:
+    """`sent {% moment_inside sent_at %}`: "sent today, 9:42 AM"."""
+    return wording.moment_inside(value, _clock(context))
+
+
+@register.simple_tag(takes_context=True)
 def time_of_day(context: Context, value: datetime) -> str:
     """`{% time_of_day at %}`: "9:42 AM"."""
     return wording.clock_time(value, _clock(context).zone)
