@@ -145,10 +145,13 @@ def test_no_log_shows_a_link_that_still_works(admin: Client, north: House) -> No
         link = invited(admin, north)
         Client().post(link, {"name": "Petra", "password": "password1234"})
         Client().get(f"{link}x")
+        Client().get(f"/calendar/{north.organization.id.hex}.key-of-a-calendar.ics")
     finally:
         root.removeHandler(listener)
     assert r"/invitation/\u2026" in said.getvalue()
     assert link.rpartition(".")[2] not in said.getvalue()
+    assert r"/calendar/\u2026" in said.getvalue()
+    assert "key-of-a-calendar" not in said.getvalue()
 
 
 def test_somebody_with_an_account_joins_by_signing_in_and_keeps_the_password(

@@ -22,7 +22,7 @@ from authorizations.services import note_exchange
 from authorizations.states import ExchangeState
 from authorizations.transitions import record_answer
 from notices.daily import plan_daily_mails
-from notices.models import DailyMail, Kind, Notice
+from notices.models import CalendarFeed, DailyMail, Kind, Notice
 from notices.preferences import Preferences, keep_preferences
 from notices.services import give_notice
 from outbox.models import OutboxMessage
@@ -205,7 +205,12 @@ def test_mail_of_the_quiet_hours_waits_for_their_end(
     zone = in_north.organization.zone
     quiet = Preferences(quiet_from=time(22), quiet_until=time(7))
     at = datetime(2026, 11, 23, *hour, tzinfo=zone)
-    assert quiet.mail_at(at, zone) == (at if until is None else datetime(2026, 11, *until, tzinfo=zone))
+    due = at if until is None else datetime(2026, 11, *until, tzinfo=zone)
+    assert quiet.mail_at(at, zone) == due
+    person, case = in_north.memberships["supervisor"], submitted(in_north).authorization
+    keep_preferences(person.id, quiet, actor=in_north.actor("supervisor"), now=NOW)
+    give_notice([person.id], Kind.ESCALATED, "Late", about=case.subject, cause=case.id, now=at)
+    assert OutboxMessage.objects.get(topic="notice.mail").due_at == due
 
 
 # The mail of the morning -------------------------------------------------------------------------------------
@@ -308,5 +313,8 @@ def test_withdrawn_calendar_opens_nothing_and_its_readings_are_told_once_a_day(n
             reader.get(address)
         with north.scope():
             assert AuditEvent.objects.filter(action="calendar.read").count() == 1
+            assert CalendarFeed.objects.get().token_hash not in address, "of the key only a hash is kept"
+            for event in AuditEvent.objects.filter(action__startswith="calendar."):
+                assert address.rpartition(".ics")[0][-20:] not in str(event.data)
         client.post("/account/calendar/withdraw")
         assert reader.get(address).status_code == 404

@@ -1,6 +1,6 @@
 """Every defect, by the wall it breaks."""
 
-from devkit.mutants.catalogue import access, audit, cases, database, delivery, entrance, pages, scope
+from devkit.mutants.catalogue import access, audit, cases, database, delivery, entrance, pages, scope, work
 
 DEFECTS = (
     *database.DEFECTS,
@@ -11,4 +11,5 @@ DEFECTS = (
     *cases.DEFECTS,
     *entrance.DEFECTS,
     *pages.DEFECTS,
+    *work.DEFECTS,
 )
