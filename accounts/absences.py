@@ -164,7 +164,9 @@ def _faults(
     if any(row.membership_id == membership_id for row in standing):
         yield Problem("starts_on", "Some of these days are announced already: call that absence off first.")
     if deputy_id != membership_id and _leads_to(deputy_id, membership_id, days, standing):
-        yield Problem("deputy", "They are away then, and you stand in for them: choose somebody else.")
+        named = [people[each].label if each in people else "somebody who left" for each in (deputy_id, membership_id)]
+        words = "{} is away then, and their follow-ups come to {}: choose somebody else."
+        yield Problem("deputy", words.format(*named))
 
 
 def _leads_to(

@@ -62,9 +62,10 @@ class AssignForm(forms.Form):
         widget=forms.Textarea(attrs={"class": "form-control", "rows": 2}),
     )
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, besides: uuid.UUID | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         able = Membership.objects.filter(active=True, role__scopes__contains=[Scope.AUTHORIZATION_WRITE])
+        able = able.exclude(id=besides) if besides else able
         rows = able.select_related("user").order_by("user__name", "id")
         self.people: dict[str, Membership] = {str(row.id): row for row in rows}
         widget: Any = self.fields["owner"].widget

@@ -103,7 +103,7 @@ def _hand_over(request: OrganizationRequest, person: Membership | None) -> HttpR
         "name": person.label if person else "nobody",
         "absence": absences.away_on(seen.today).get(person.id) if person else None,
         "rows": [row(case, seen.today) for case in cases],
-        "form": AssignForm(auto_id="to_%s"),
+        "form": AssignForm(auto_id="to_%s", besides=person.id if person else None),
         "back": BOARD,
         "cut": len(cases) == MOST,
         "list": f"{reverse('authorization_list')}{filters.address(ListFilter(owner=owner))}",

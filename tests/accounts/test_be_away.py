@@ -79,9 +79,10 @@ def test_nobody_stands_in_for_oneself_twice_in_the_past_or_in_a_circle(in_north:
     assert "gone by" in refused(in_north, "specialist", "biller", TODAY - 3 * DAY, TODAY - DAY)
     away(in_north, "specialist", "supervisor")
     assert "announced already" in refused(in_north, "specialist", "biller", TODAY + 4 * DAY, TODAY + 9 * DAY)
-    assert "you stand in for them" in refused(in_north, "supervisor", "specialist", TODAY + 4 * DAY, TODAY + 9 * DAY)
+    circle = refused(in_north, "supervisor", "specialist", TODAY + 4 * DAY, TODAY + 9 * DAY)
+    assert "Specialist North is away then, and their follow-ups come to Supervisor North" in circle
     away(in_north, "supervisor", "biller")
-    assert "you stand in for them" in refused(in_north, "biller", "specialist"), "three in a round"
+    assert "follow-ups come to Biller North" in refused(in_north, "biller", "specialist"), "three in a round"
     away(in_north, "biller", "specialist", TODAY + 5 * DAY, TODAY + 9 * DAY)
     assert Absence.objects.count() == 3
 

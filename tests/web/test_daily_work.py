@@ -187,6 +187,7 @@ def test_a_supervisor_hands_several_over_in_three_presses(north: House, sign_in:
     page = boss.get(address).content.decode()
     ticked = re.findall(r'name="case" value="([0-9a-f-]{36})" checked', page)
     assert set(ticked) == {str(case.id) for case in cases[:2]}
+    assert f'<option value="{owner}"' not in page, "they have it"
     said = {**form(page, 'name="case"'), "owner": str(taker.id), "reason": "On leave", "case": ticked}
     asked = boss.post("/authorizations/several", said).content.decode()
     assert "2 of 2 possible" in text(asked)
