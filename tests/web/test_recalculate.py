@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import threading
 from decimal import Decimal
 
 import pytest
+from django.db import OperationalError, connection
 
 from audit.models import AuditEvent
+from authorizations.ledger import lock_account
 from authorizations.models import Authorization
 from claims.recalculating import recalculate
 from claims.services import NewClaim, post_claims, void_claim
@@ -40,6 +43,10 @@ def test_a_wrong_counter_and_a_draw_that_no_longer_stands_are_mended_and_said(no
         assert (first.data["shown"], first.data["after"]) == (["99.000", "8.000"], ["8.000"])
         assert first.actor_label == "Specialist North"
         assert Authorization.objects.get(id=case.id).tight_used == used(case) == 8
+        Authorization.objects.filter(id=case.id).update(tight_used=77)
+        alone = recalculate(case.id, actor=north.actor(), now=NOW)
+        assert not alone.entries
+        assert alone.shown == (Decimal(77), Decimal(8)), "a list that is wrong by itself is mended too"
 
 
 @pytest.mark.django_db(transaction=True)
@@ -59,3 +66,30 @@ def test_recalculating_while_claims_are_imported_comes_to_the_same_figure(north:
         assert used(case) == Decimal(36)
         assert Authorization.objects.get(id=case.id).tight_used == 36
         assert not recalculate(case.id, actor=north.actor(), now=NOW).changed
+
+
+@pytest.mark.django_db(transaction=True)
+def test_recalculating_waits_for_whoever_moves_units_of_the_member(north: House) -> None:
+    with north.scope():
+        case = authorize(north, ("H2019", 8))
+    held, done = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        try:
+            with north.scope():
+                lock_account(north.member.id)
+                held.set()
+                done.wait(10)
+        finally:
+            connection.close()
+
+    other = threading.Thread(target=hold)
+    other.start()
+    try:
+        assert held.wait(10)
+        with pytest.raises(OperationalError, match="lock timeout"), north.scope():
+            connection.cursor().execute("SET LOCAL lock_timeout = '50ms'")
+            recalculate(case.id, actor=north.actor(), now=NOW)
+    finally:
+        done.set()
+        other.join(10)

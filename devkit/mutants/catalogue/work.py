@@ -261,7 +261,7 @@ DEFECTS = (
                 "        found = settle(account, actor=actor, now=now)\n        if account.dirty_since",
             ),
         ),
-        ("tests/web/test_recalculate.py::test_recalculating_while_claims_are_imported_comes_to_the_same_figure",),
+        ("tests/web/test_recalculate.py::test_recalculating_waits_for_whoever_moves_units_of_the_member",),
     ),
     Defect(
         "gap-grows-younger",
