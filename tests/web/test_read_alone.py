@@ -38,9 +38,9 @@ def somebody_with(house: House, *scopes: Scope) -> str:
 
 
 def rights_led_to(page: Any) -> dict[str, str]:
-    """Every address the page leads to below its bar, by the right it asks for."""
-    path, main = page.request["PATH_INFO"], page.content.decode().partition("<main")[2]
-    names = {name_of(complete(path, lead.address)) for lead in Markup(f"<main{main}").leads}
+    """Every address a page leads to, its bar and its foot included, by the right it asks for."""
+    path = page.request["PATH_INFO"]
+    names = {name_of(complete(path, lead.address)) for lead in Markup(page.content.decode()).leads}
     return {name: ROUTES[name].scope for name in names if name in ROUTES and ROUTES[name].scope}
 
 
