@@ -188,7 +188,9 @@ def _save(request: OrganizationRequest, view: SavedView, form: ViewForm, *, mine
 
 
 def _form(request: OrganizationRequest, view: SavedView | None = None, **more: Any) -> ViewForm:
-    stands = {"name": view.name, "pinned": view.pinned, "shared": view.shared, "version": view.version} if view else {}
+    stands: dict[str, Any] = {"name": view.name, "pinned": view.pinned, "shared": view.shared} if view else {}
+    if view and _may_change(request, view):
+        stands["version"] = view.version
     return ViewForm(
         more.get("data", request.POST if request.method == "POST" else None),
         initial=stands,

@@ -7,7 +7,9 @@ import re
 from tests.attack.markup import Control
 
 MARK = re.compile(r"k\d{1,4}z", re.IGNORECASE)
-RUNS = re.compile(r"k\d{1,4}z[\"'<>]|<script>alert|<img src=x|<svg/onload|onerror=alert\(1\)&gt;49", re.IGNORECASE)
+RUNS = re.compile(
+    r"(?<![0-9a-z])k\d{1,4}z[\"'<>]|<script>alert|<img src=x|<svg/onload|onerror=alert\(1\)&gt;49", re.IGNORECASE
+)
 """A mark is always followed by a quote or a bracket: where it stands there as it was typed, it runs."""
 OTHER_SCHEMES = (
     "javascript:alert(1)", "JaVaScRiPt:alert(1)", "data:text/html,<script>alert(1)</script>", "vbscript:x",

@@ -21,6 +21,7 @@ NEVER_OFFERED = (
 
 ALWAYS_TAKEN = {
     "authorization_inquire": "asks the payer how a case stands, whatever it says by now",
+    "authorization_playbook": "the program of that case has none yet",
     "eligibility_rule": "there is none yet",
 }
 """Forms that carry a version and need none, and why."""

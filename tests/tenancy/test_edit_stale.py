@@ -29,6 +29,7 @@ EDITED = {
     "provider_edit": "providers_provider",
     "route_edit": "payers_reviewroute",
     "rules_edit": "payers_programrules",
+    "view_edit": "authorizations_savedview",
 }
 """The page on which rows of a table with versions are edited."""
 

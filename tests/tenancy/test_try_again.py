@@ -137,7 +137,8 @@ def test_a_lock_that_is_held_for_long_makes_others_wait_five_seconds_and_tells_t
     finally:
         done.set()
         holder.join(20)
-    assert client.post(reverse("authorization_discard", args=[row.id]), {}).status_code == 302
+    again = {"version": str(row.version)}
+    assert client.post(reverse("authorization_discard", args=[row.id]), again).status_code == 302
     with house.scope():
         assert Authorization.objects.get(id=row.id).status == Status.CANCELLED
         assert not Note.objects.exists()

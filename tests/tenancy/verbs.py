@@ -524,7 +524,13 @@ STEPS: Steps = {
     "authorizations.services.note_exchange": lambda h: step(
         cases.note_exchange, submitted(h).id, ExchangeState.NOT_DELIVERED, problem="No answer", **by(h)
     ),
-    "authorizations.saving.save_view": lambda h: step(another_view, h),
+    "authorizations.saving.save_view": lambda h: step(
+        saving.save_view,
+        h.memberships["supervisor"].id,
+        {"name": "Mine", "shared": True, "pinned": False},
+        query="?due=today",
+        **by(h),
+    ),
     "authorizations.saving.change_view": lambda h: step(
         saving.change_view, kept_view(h).id, {"name": "Other", "shared": False, "pinned": False}, version=None, **by(h)
     ),

@@ -82,7 +82,7 @@ TABLE: dict[str, Row] = {
     "authorization_export": Row(EVERYBODY, post=200, send={"case": "@authorization_id"}),
     "view_list": Row(EVERYBODY),
     "view_new": Row(EVERYBODY, post=422),
-    "view_edit": Row(EVERYBODY, post=302),
+    "view_edit": Row(f"supervisor {EVERYBODY}", post=302),
     "view_up": Row(EVERYBODY, get=None, post=302),
     "view_first": Row(EVERYBODY, get=None, post=302),
     "view_remove": Row(EVERYBODY, post=302),
