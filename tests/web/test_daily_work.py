@@ -359,10 +359,12 @@ def test_the_first_page_shows_what_the_person_may_do(north: House, sign_in: Sign
         assert 'action="/members/search"' in html
 
 
-def test_a_new_house_is_told_to_invite_people(north: House, sign_in: SignIn) -> None:
+def test_a_new_house_is_told_to_invite_people(north: House, south: House, sign_in: SignIn) -> None:
     from accounts.models import Membership
 
     with north.scope():
         Membership.objects.exclude(id=north.memberships["admin"].id).update(active=False)
     page: Any = sign_in(north, "admin").get("/").content.decode()
     assert "/account/people/invite" in part(page, "Before the first request")
+    assert "Nothing needs you now" not in page, "the steps do"
+    assert "Nothing needs you now" in home_of(sign_in, south, "admin"), "who has taken them all"

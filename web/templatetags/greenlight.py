@@ -175,6 +175,12 @@ def born(context: Context, born_on: date) -> str:
 @register.inclusion_tag("partials/first_steps.html", takes_context=True)
 def first_steps(context: Context) -> dict[str, Any]:
     """`{% first_steps %}`: what a new organization still lacks; nothing once it has all."""
+    return missing_steps(context)
+
+
+@register.simple_tag(takes_context=True)
+def missing_steps(context: Context) -> dict[str, Any]:
+    """`{% missing_steps as start %}`: the same for a page that says something else where `start.steps` is empty."""
     steps = asks.first_steps(context.get("can") or {})
     done = sum(step.done for step in steps)
     return {"steps": steps, "done": done, "reachable": any(step.address for step in steps)}
