@@ -26,10 +26,31 @@ from providers.models import Facility, Provider
 NOTE_LENGTH = 264
 REASON_LENGTH = 200
 MOST_ADMISSION_DAYS = 366
+FIRST_DAY, LAST_DAY = date(1990, 1, 1), date(2099, 12, 31)
 NOT_A_DAY = {"invalid": "This is no day: write month, day and year."}
+NOT_LISTED = {"invalid_choice": "Choose one of the list."}
 
 
-class CoverageChoice(forms.ModelChoiceField):  # type: ignore[type-arg]
+def _of_these_times(day: date) -> None:
+    """A year that was mistyped, or one that means no end in another product, is no day of service."""
+    if not FIRST_DAY <= day <= LAST_DAY:
+        raise ValidationError(f"Write a day between {FIRST_DAY.year} and {LAST_DAY.year}.")
+
+
+class RowChoice(forms.ModelChoiceField):  # type: ignore[type-arg]
+    """One of the rows offered; what is no id at all is answered like one that is not offered."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(error_messages=NOT_LISTED, **kwargs)
+
+    def to_python(self, value: Any) -> Any:
+        try:
+            return super().to_python(value)
+        except ValidationError:
+            raise ValidationError(NOT_LISTED["invalid_choice"], "invalid_choice") from None
+
+
+class CoverageChoice(RowChoice):
     """A coverage as people name it: payer, program, number, rank."""
 
     def label_from_instance(self, obj: Any) -> str:
@@ -38,7 +59,7 @@ class CoverageChoice(forms.ModelChoiceField):  # type: ignore[type-arg]
         return f"{obj.payer.name} {obj.program.name}{number} ({rank})"
 
 
-class ProviderChoice(forms.ModelChoiceField):  # type: ignore[type-arg]
+class ProviderChoice(RowChoice):
     """A provider or facility with its NPI."""
 
     def label_from_instance(self, obj: Any) -> str:
@@ -47,7 +68,11 @@ class ProviderChoice(forms.ModelChoiceField):  # type: ignore[type-arg]
 
 def day_field(label: str) -> forms.DateField:
     return forms.DateField(
-        error_messages=NOT_A_DAY, label=label, required=False, widget=forms.DateInput({"type": "date"}, "%Y-%m-%d")
+        error_messages=NOT_A_DAY,
+        validators=[_of_these_times],
+        label=label,
+        required=False,
+        widget=forms.DateInput({"type": "date"}, "%Y-%m-%d"),
     )
 
 

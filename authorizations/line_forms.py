@@ -25,7 +25,12 @@ from codesets.queries import by_code, last_day_of
 from web import wording
 
 MOST_LINES = 20
-NOT_A_NUMBER = {"invalid": "This is no number: write how many."}
+TOO_LARGE = "This is more than a request can say."
+NOT_A_NUMBER = {
+    "invalid": "This is no number: write how many.",
+    "max_digits": TOO_LARGE,
+    "max_whole_digits": TOO_LARGE,
+}
 CAPS = {
     "cap_day": CapPeriod.DAY,
     "cap_week": CapPeriod.WEEK,
@@ -61,7 +66,12 @@ def _number(of: str = "") -> forms.DecimalField:
 class CodeForm(forms.Form):
     """A code with modifiers and an amount."""
 
-    code = forms.CharField(max_length=12, required=False, widget=forms.TextInput(PROCEDURE_FIELD))
+    code = forms.CharField(
+        max_length=12,
+        required=False,
+        widget=forms.TextInput(PROCEDURE_FIELD),
+        error_messages={"max_length": "A service code is not so long."},
+    )
     modifiers = forms.CharField(max_length=20, required=False, widget=forms.TextInput({"autocomplete": "off"}))
     quantity = _number()
     quantity_type = forms.ChoiceField(choices=QuantityType.choices, required=False)
@@ -82,7 +92,7 @@ class CodeForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         """An amount needs a code."""
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
-        if cleaned.get("quantity") is not None and not cleaned.get("code"):
+        if cleaned.get("quantity") is not None and not cleaned.get("code") and "code" not in self.errors:
             self.add_error("code", "Give the code these units are for.")
         return cleaned
 

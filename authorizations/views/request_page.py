@@ -154,7 +154,7 @@ def waived_fields(documents: Any, waived: Any) -> dict[str, str]:
 
 
 def end(starts_on: date, days: int) -> date:
-    return date.fromordinal(starts_on.toordinal() + days - 1)
+    return date.fromordinal(min(starts_on.toordinal() + days - 1, date.max.toordinal()))
 
 
 def day(text: str) -> date | None:

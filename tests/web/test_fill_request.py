@@ -203,7 +203,11 @@ def test_the_button_that_checks_asks_for_the_check(north: House, sign_in: SignIn
         (line(0, "H2019", "80", modifiers="HN HO HQ U1 U2"), "At most 4 modifiers."),
         (line(0, "", "80"), "Give the code these units are for."),
         (line(0, "H2019", "80", cap_day="0"), "Ask for more than 0 units."),
+        (line(0, "H2019", "1000000000000"), "This is more than a request can say."),
+        (line(0, "H" * 40, "80"), "A service code is not so long."),
         ({"ends_on": "2026-11-22"}, "The last day is before the first day."),
+        ({"starts_on": "9999-12-31", "ends_on": ""}, "First day: Write a day between 1990 and 2099."),
+        ({"facility": "no-id"}, "Facility: Choose one of the list."),
         ({"diagnoses": "F84.0, X99.99Z"}, "X99.99Z is not in the ICD-10-CM set."),
     ],
 )
@@ -212,6 +216,7 @@ def test_a_wrong_value_is_named_beside_its_field_and_nothing_is_written(
 ) -> None:
     client = sign_in(north)
     values = begun(client, north) | complete(north) | {"note_to_payer": "Lives alone"} | typed
+    assert send(client, north, values, "refresh").status_code == 200
     answer = send(client, north, values, "save")
     page = answer.content.decode()
     assert answer.status_code == 422
