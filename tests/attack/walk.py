@@ -81,7 +81,7 @@ def walk(client: Client, role: str, stage: Stage, *, without: Collection[str] = 
 
     Routes in `without` are left out.
     """
-    wanted = {name for name, row in TABLE.items() if role in row.roles.split() and row.get} - set(without)
+    wanted = {name for name, row in TABLE.items() if role in row.roles.split() and row.opens} - set(without)
     seeds = [route.path(stage.ids) for name, route in ROUTES.items() if name in wanted]
     found, waiting, visits = Walk(), ["/", *seeds], Counter[tuple[Any, ...]]()
     while waiting:

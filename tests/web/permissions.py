@@ -40,6 +40,11 @@ class Row:
     send: dict[str, str] = field(default_factory=dict)
     by_row: bool = False
 
+    @property
+    def opens(self) -> bool:
+        """Whether it is a page that shows itself for what stands on the stage."""
+        return self.get is not None and self.get < 400
+
     def filled(self, ids: Mapping[str, object]) -> dict[str, str]:
         """What is sent, where an @ stands before the name of something on the stage."""
         return {name: str(ids[text[1:]]) if text[:1] == "@" else text for name, text in self.send.items()}
