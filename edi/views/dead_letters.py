@@ -21,11 +21,16 @@ from edi.inbox import READ
 from edi.models import Interchange
 from edi.polling import POLL
 from edi.reading import RETRY
+from imports.services import RUN
 from members.models import Member
+from members.services import COVERAGE_DAYS, RENAMED
+from notices.daily import DAILY
+from notices.services import MAIL
 from outbox.models import OutboxMessage
 from outbox.queries import MOST_SHOWN, dead_letter, dead_letters
 from outbox.services import NotGivenUp, requeue
 from payers.models import TradingPartner
+from payers.services import PAYER_RENAMED, PROGRAM_RENAMED
 
 WHAT = {
     SEND: "Send a request",
@@ -35,6 +40,13 @@ WHAT = {
     POLL: "Fetch the answers that wait",
     ALLOCATE: "Allocate a member’s units",
     SCAN: "Show a document to the scanner",
+    RUN: "Import a file",
+    RENAMED: "Copy a member’s new name to the list",
+    PAYER_RENAMED: "Copy a payer’s new name to the list",
+    PROGRAM_RENAMED: "Copy a program’s new name to the list",
+    COVERAGE_DAYS: "End cover with a coverage",
+    MAIL: "Mail somebody their notices",
+    DAILY: "Mail somebody what needs them today",
 }
 
 

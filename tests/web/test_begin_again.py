@@ -9,9 +9,12 @@ from typing import Any
 import pytest
 from django.test import Client
 
+import outbox.tasks
 from audit.models import AuditEvent
 from authorizations.models import Submission
+from config.celery import app
 from edi.polling import POLL
+from edi.views.dead_letters import WHAT
 from outbox.delivery import MAX_ATTEMPTS
 from outbox.models import OutboxMessage
 from tests.authorizations.cases import submitted
@@ -61,6 +64,12 @@ def test_what_was_given_up_is_told_with_its_reason_and_its_case(
     assert "No complete reply (TimeoutError). 12 Begin again" in text(page)
     assert f"/authorizations/{stuck[1].authorization_id}" in page
     assert "Fetch the answers that wait Gateway north" in text(page)
+
+
+def test_every_kind_of_work_is_called_by_words() -> None:
+    app.loader.import_default_modules()
+    ours = {topic for topic, reader in outbox.tasks._handlers.items() if not reader.__module__.startswith("tests.")}
+    assert ours == set(WHAT)
 
 
 def test_an_empty_page_says_that_all_is_well(north: House, sign_in: SignIn) -> None:
