@@ -164,16 +164,15 @@ def _ending(seen: Viewpoint) -> dict[str, Any]:
 def _care(request: OrganizationRequest, seen: Viewpoint) -> dict[str, Any]:
     """For those who do not ask payers: whose units run low, whose cover ends, and what is missing from them."""
     low = queries.running_low(seen.today, limit=MOST_LOW, days=SOON_DAYS)
-    denied = my_work.denied_lately(seen).order_by("-decided_on", "-id")[:MOST_SOON]
-    context: dict[str, Any] = {
-        "low": [row(case, seen.today) for case in low],
-        "low_shown": True,
-        "denied_lately": [row(case, seen.today) for case in denied],
-        "calls": [Call(each) for each in my_work.calls(limit=MOST_SOON)],
-    }
+    context: dict[str, Any] = {"low": [row(case, seen.today) for case in low], "low_shown": True}
     if request.access.allows(Scope.AUTHORIZATION_CONTRIBUTE):
-        cases = my_work.missing_papers().order_by(*my_work.ORDER)[:MOST_BESIDE]
-        context["missing"] = [row(case, seen.today) for case in cases]
+        missing = my_work.missing_papers().order_by(*my_work.ORDER)[:MOST_BESIDE]
+        denied = my_work.denied_lately(seen).order_by("-decided_on", "-id")[:MOST_SOON]
+        context |= {
+            "missing": [row(case, seen.today) for case in missing],
+            "denied_lately": [row(case, seen.today) for case in denied],
+            "calls": [Call(each) for each in my_work.calls(limit=MOST_SOON)],
+        }
     return context
 
 

@@ -141,10 +141,13 @@ def furnish(house: House) -> Furnished:
     actor = house.actor()
     with house.scope():
         for program in (house.electronic, house.manual):
-            Playbook(
-                payer=house.payer, program=program, owner=house.memberships["specialist"], phone="302-555-0142",
-                say_first="Ask for the review desk", reviewed_on=made.today,
-            ).save()  # fmt: skip
+            written = {
+                "owner": house.memberships["specialist"],
+                "phone": "302-555-0142",
+                "say_first": "Ask for the review desk",
+                "reviewed_on": made.today,
+            }
+            Playbook.objects.get_or_create(payer=house.payer, program=program, defaults=written)
         house.manual.rules.update(routine_days=7)
         silent = made.asked("Silent", house.manual, ago=30)
         mark_submitted(silent.id, submitted_at=made.now - timedelta(days=29), actor=actor, now=made.now)
