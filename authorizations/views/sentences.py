@@ -168,6 +168,8 @@ def _asked_besides(case: Case, asked: Submission, clock: Clock) -> NowSentence:
         )
     if asked.exchange_state in (ExchangeState.NOT_DELIVERED, ExchangeState.FAILED):
         return NowSentence(f"The exchange team mends the exchange and resends {what}", note=asked.problem)
+    if asked.outcome == SubmissionOutcome.NONE and asked.due_at is not None and asked.due_at < clock.now:
+        return _late(case, asked, asked.due_at, clock)
     waits = asked.channel == Channel.X12_278 and asked.outcome == SubmissionOutcome.NONE
     return NowSentence(f"{case.reviewer} answers {what}{_by(asked.due_at, clock)}", note=stands, waits=waits)
 
@@ -202,10 +204,21 @@ def _submitted(case: Case, clock: Clock) -> NowSentence:
     since = f"{wording.span(clock.now - received)} so far." if received else ""
     if asked.exchange_state == ExchangeState.SENT:
         return NowSentence(f"{case.reviewer} confirms that it received the request", note=f"Sent, {since}", waits=True)
+    if asked.due_at is not None and asked.due_at < clock.now:
+        return _late(case, asked, asked.due_at, clock)
     return NowSentence(
         f"{case.reviewer} decides{_by(asked.due_at, clock)}",
         f" ({asked.due_rule})" if asked.due_rule else "",
         note=f"It has the request; {since}" if since else "",
+        waits=asked.channel == Channel.X12_278,
+    )
+
+
+def _late(case: Case, asked: Submission, due_at: datetime, clock: Clock) -> NowSentence:
+    """The payer missed its own time: it is our turn, though its answer may still come."""
+    return NowSentence(
+        f"{case.owner} calls {case.reviewer}",
+        f": its answer is {wording.span(clock.now - due_at)} late" + (f" ({asked.due_rule})" if asked.due_rule else ""),
         waits=asked.channel == Channel.X12_278,
     )
 

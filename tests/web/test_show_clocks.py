@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 
+from authorizations.models import Submission
 from authorizations.pends import Reply
 from authorizations.services import note_exchange
 from authorizations.states import ExchangeState
@@ -63,3 +64,15 @@ def test_answer_to_a_pend_goes_on_with_the_clock_and_both_readings_are_kept(nort
         assert (run["starts_at"], run["ends_at"][:10], run["otherwise_at"][:10]) == (
             NOW.isoformat(), "2026-12-03", "2026-12-01"
         )  # fmt: skip
+
+
+def test_payer_that_missed_its_time_is_called_by_the_owner(north: House, sign_in: SignIn) -> None:
+    with north.scope():
+        submission = submitted(north)
+        for state in (ExchangeState.SENT, ExchangeState.ACKNOWLEDGED):
+            note_exchange(submission.id, state, actor=north.actor(), now=NOW)
+        rule = "7 calendar days, federal rule"
+        Submission.objects.filter(id=submission.id).update(due_at=NOW - timedelta(hours=5), due_rule=rule)
+    html = sign_in(north).get(f"/authorizations/{submission.authorization_id}").content.decode()
+    words = " ".join(re.sub(r"<[^>]+>", " ", html).split())
+    assert f"Specialist North calls Harborline North : its answer is 5 h late ({rule})." in words
