@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import secrets
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,6 +11,7 @@ from datetime import datetime, timedelta
 from django.core.mail import send_mail
 from django.db import IntegrityError, transaction
 
+from accounts.links import new_link, parts
 from accounts.models import Invitation, Membership, Role, User
 from accounts.services import join, reopen_membership
 from audit.actors import Actor
@@ -63,23 +62,24 @@ def invite(email: str, role: Role, *, actor: Actor, now: datetime) -> tuple[Invi
         raise AlreadyHere(membership.active)
     for earlier in Invitation.objects.select_for_update().filter(email=address, accepted_at=None, withdrawn_at=None):
         _withdraw(earlier, now)
-    secret = secrets.token_urlsafe(32)
+    link, kept = new_link(current_organization_id())
     invitation = Invitation(
         email=address,
         role=role,
-        token_hash=_hashed(secret),
+        token_hash=kept,
         invited_by=actor.label,
         created_at=now,
         expires_at=now + WORKS_FOR,
     )
     invitation.save(force_insert=True)
     _record("invitation.sent", invitation, actor, now, role=str(role.id))
-    return invitation, f"{current_organization_id().hex}.{secret}"
+    return invitation, link
 
 
 def mail(invitation: Invitation, address: str) -> None:
     """Send the link once the invitation is stored. Names the organization and nothing of its work."""
-    organization = invitation.organization.name
+    # A name with a line break in it would end the header it stands in.
+    organization = " ".join(invitation.organization.name.split())
     text = (
         f"{invitation.invited_by} invites you to {organization} on Greenlight.\n\n"
         f"Open this link within seven days; it works once:\n{address}\n"
@@ -101,11 +101,11 @@ def _withdraw(invitation: Invitation, now: datetime) -> None:
 
 def offer(link: str, *, now: datetime) -> Offer | None:
     """What a link offers; None when it is none of ours, used up, withdrawn or too old."""
-    organization_id, secret = _parts(link)
+    organization_id, kept = parts(link)
     if organization_id is None:
         return None
     with organization_scope(organization_id):
-        found = Invitation.objects.select_related("role").filter(token_hash=_hashed(secret)).first()
+        found = Invitation.objects.select_related("role").filter(token_hash=kept).first()
         if found is None or not found.is_open(now):
             return None
         name = Organization.objects.get(id=organization_id).name
@@ -136,12 +136,12 @@ def accept_new(link: str, *, name: str, password: str, now: datetime) -> Members
 @contextmanager
 def _opened(link: str, now: datetime) -> Iterator[Invitation]:
     """The organization's scope, with the open invitation locked in it. Raises NotForYou."""
-    organization_id, secret = _parts(link)
+    organization_id, kept = parts(link)
     if organization_id is None:
         raise NotForYou
     with organization_scope(organization_id):
         rows = Invitation.objects.select_for_update(of=("self",)).select_related("role")
-        found = rows.filter(token_hash=_hashed(secret)).first()
+        found = rows.filter(token_hash=kept).first()
         if found is None or not found.is_open(now):
             raise NotForYou
         yield found
@@ -162,15 +162,3 @@ def _take(invitation: Invitation, user: User, now: datetime) -> Membership:
 
 def _record(action: str, invitation: Invitation, actor: Actor, now: datetime, **data: str) -> None:
     record(action, actor=actor, now=now, subject=("invitation", invitation.id), data={"to": invitation.email, **data})
-
-
-def _parts(link: str) -> tuple[uuid.UUID | None, str]:
-    organization, _, secret = link.partition(".")
-    try:
-        return uuid.UUID(organization), secret
-    except ValueError:
-        return None, ""
-
-
-def _hashed(secret: str) -> str:
-    return hashlib.sha256(secret.encode()).hexdigest()

@@ -21,7 +21,7 @@ from authorizations.services import lock_case, touch
 from authorizations.standing import terms_in_force
 from authorizations.states import Status
 from authorizations.terms import LineTerms
-from authorizations.work import open_task, refresh_work
+from authorizations.work import close_as_done, open_task, refresh_work
 
 MORE_UNITS = "more_units"
 LONGEST_REASON = 1000
@@ -84,11 +84,8 @@ def wish_of(case: Authorization) -> Task | None:
 def grant_wish(case: Authorization, *, actor: Actor, now: datetime) -> None:
     """The payer was asked for a change: nobody needs to be reminded. The caller holds the lock of the case."""
     wish = wish_of(case)
-    if wish is None:
-        return
-    wish.closed_at, wish.closed_by = now, actor.label
-    wish.save(update_fields=["closed_at", "closed_by"])
-    tell(case, "task.closed", actor=actor, now=now, task=str(wish.id), done_by="amendment")
+    if wish is not None:
+        close_as_done(wish, actor=actor, now=now, because="amendment")
 
 
 def _faults(line: ServiceLine | None, quantity: Decimal, reason: str) -> Iterator[Problem]:

@@ -22,7 +22,7 @@ from authorizations.models import Authorization, Decision, DecisionReview, Task
 from authorizations.moving import tell
 from authorizations.services import lock_case, touch
 from authorizations.states import Channel, Purpose, Status
-from authorizations.work import open_task, refresh_work
+from authorizations.work import close_as_done, open_task, refresh_work
 from tenancy.models import Organization
 from tenancy.scoping import current_organization_id
 
@@ -214,12 +214,7 @@ def _write(
 def _close(case: Authorization, kinds: Collection[str], *, actor: Actor, now: datetime) -> None:
     """The word that was asked for is given."""
     for task in Task.objects.filter(authorization=case, kind__in=kinds, closed_at=None):
-        task.closed_at, task.closed_by = now, actor.label
-        task.save(update_fields=["closed_at", "closed_by"])
-        subject = ("task", task.id)
-        record(
-            "task.closed", actor=actor, now=now, subject=subject, authorization_id=case.id, data={"done_by": "review"}
-        )
+        close_as_done(task, actor=actor, now=now, because="review")
 
 
 def _finish(case: Authorization, action: str, decision: Decision, *, actor: Actor, now: datetime, **data: str) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import secrets
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,6 +11,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.db.models import Q
 
+from accounts.links import new_link, parts
 from accounts.models import Membership
 from audit.actors import Actor
 from audit.services import record
@@ -38,11 +37,11 @@ class Reader:
 def open_feed(membership_id: uuid.UUID, *, actor: Actor, now: datetime) -> str:
     """A new address for a person's calendar; an earlier one stops working. Returns its last part, kept nowhere."""
     _withdraw(membership_id, now)
-    secret = secrets.token_urlsafe(32)
-    feed = CalendarFeed(membership_id=membership_id, token_hash=_hashed(secret), created_at=now)
+    link, kept = new_link(current_organization_id())
+    feed = CalendarFeed(membership_id=membership_id, token_hash=kept, created_at=now)
     feed.save(force_insert=True)
     record("calendar.opened", actor=actor, now=now, subject=("calendar_feed", feed.id))
-    return f"{current_organization_id().hex}.{secret}"
+    return link
 
 
 @transaction.atomic
@@ -59,13 +58,13 @@ def reading(link: str, *, now: datetime) -> Iterator[Reader | None]:
 
     Nothing: not ours, withdrawn, or its person has no place here any more.
     """
-    organization_id, secret = _parts(link)
+    organization_id, kept = parts(link)
     if organization_id is None:
         yield None
         return
     with organization_scope(organization_id):
         rows = CalendarFeed.objects.select_related("membership__role", "membership__user", "membership__organization")
-        feed = rows.filter(token_hash=_hashed(secret), withdrawn_at=None).filter(HERE).first()
+        feed = rows.filter(token_hash=kept, withdrawn_at=None).filter(HERE).first()
         if feed is None:
             yield None
             return
@@ -88,15 +87,3 @@ def _withdraw(membership_id: uuid.UUID, now: datetime) -> CalendarFeed | None:
         feed.withdrawn_at = now
         feed.save(update_fields=["withdrawn_at"])
     return feed
-
-
-def _parts(link: str) -> tuple[uuid.UUID | None, str]:
-    organization, _, secret = link.partition(".")
-    try:
-        return uuid.UUID(organization), secret
-    except ValueError:
-        return None, ""
-
-
-def _hashed(secret: str) -> str:
-    return hashlib.sha256(secret.encode()).hexdigest()

@@ -208,9 +208,9 @@ DEFECTS = (
         "Whoever reads the database can take any open invitation.",
         (
             Edit(
-                "accounts/invitations.py",
-                "return hashlib.sha256(secret.encode()).hexdigest()",
-                "return secret",
+                "accounts/links.py",
+                "return hashlib.sha256(key.encode()).hexdigest()",
+                "return key",
             ),
         ),
         (f"{_PEOPLE}::test_a_link_works_once_and_only_a_hash_of_it_is_kept",),

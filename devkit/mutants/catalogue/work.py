@@ -123,7 +123,7 @@ DEFECTS = (
     Defect(
         "withdrawn-calendar-opens",
         "The address of a calendar goes on working after its person withdrew it.",
-        (Edit(_FEEDS, "token_hash=_hashed(secret), withdrawn_at=None)", "token_hash=_hashed(secret))"),),
+        (Edit(_FEEDS, "token_hash=kept, withdrawn_at=None)", "token_hash=kept)"),),
         (_READINGS,),
     ),
     Defect(
@@ -147,7 +147,7 @@ DEFECTS = (
     Defect(
         "calendar-key-in-clear",
         "Whoever reads the database can read every calendar.",
-        (Edit(_FEEDS, "return hashlib.sha256(secret.encode()).hexdigest()", "return secret"),),
+        (Edit("accounts/links.py", "return hashlib.sha256(key.encode()).hexdigest()", "return key"),),
         (_READINGS,),
     ),
     Defect(
