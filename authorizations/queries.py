@@ -17,6 +17,7 @@ from django.db import connection
 from django.db.models import Case, F, Prefetch, Q, QuerySet, Sum, Value, When
 from django.db.models.functions import TruncMonth
 
+from audit.models import AuditEvent
 from authorizations.decisions import LineOutcome
 from authorizations.ledger import Usage, usage_of
 from authorizations.models import (
@@ -287,6 +288,12 @@ def case(authorization_id: uuid.UUID) -> Authorization | None:
     )
     found: Authorization | None = rows.filter(id=authorization_id).first()
     return found
+
+
+def refused_unread(authorization_id: uuid.UUID) -> dict[uuid.UUID, datetime]:
+    """When a request came back before anybody at the payer saw it, by submission: no answer tells that."""
+    rows = AuditEvent.objects.filter(action="submission.returned_unsent", authorization_id=authorization_id)
+    return {uuid.UUID(row.data["submission"]): row.at for row in rows}
 
 
 def latest_asked(authorization_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, Submission]:

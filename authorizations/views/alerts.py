@@ -3,15 +3,15 @@ that ends with the coverage."""
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from audit.actors import Actor
 from authorizations.departures import Departure, departures
 from authorizations.models import Authorization, Decision, Task
 from authorizations.queries import LineBalance
-from authorizations.reviewing import SECOND_LOOK
+from authorizations.reviewing import SECOND_LOOK, recorded_any
 from authorizations.states import Status
 
 
@@ -40,7 +40,7 @@ def alerts(
     decisions: Sequence[Decision],
     balances: Sequence[LineBalance],
     tasks: Sequence[Task],
-    reader_id: uuid.UUID | None,
+    reader: Actor,
 ) -> Alerts:
     """Reads only where something is to be told. An entry that was rejected waits for its correction, not for a look."""
     if case.status != Status.APPROVED:
@@ -50,7 +50,7 @@ def alerts(
     return Alerts(
         departures=departures(case) if case.to_acknowledge else (),
         entry=entry if case.unverified and any(task.kind == SECOND_LOOK for task in tasks) else None,
-        own=entry is not None and entry.recorded_by_id is not None and entry.recorded_by_id == reader_id,
+        own=entry is not None and case.unverified and recorded_any(entry, reader),
         coverage_ends_on=ends_on,
         approved_until=until,
     )

@@ -119,7 +119,7 @@ def _context(request: OrganizationRequest, found: Authorization, tab: str) -> di
     latest = next((decision for decision in decisions if decision.applied and decision.correction is None), None)
     renewals = queries.renewals(found.id)
     open_one = next((row for row in renewals if row.status not in CLOSED), None)
-    to_deal_with = alerts(found, decisions, balances, tasks, access.actor.id)
+    to_deal_with = alerts(found, decisions, balances, tasks, access.actor)
     case = sentences.Case(found, submissions, latest, tasks, balances, open_one, to_deal_with)
     sentence = sentences.what_now(case, clock)
     shown = lines.lines(balances, clock.today)
@@ -198,13 +198,15 @@ def _overview(
     for message in sent_and_received:
         if message.submission_id is not None:
             by_submission.setdefault(message.submission_id, []).append(message)
+    returned_some = any(row.outcome == SubmissionOutcome.RETURNED for row in submissions)
+    unread = queries.refused_unread(found.id) if returned_some else {}
     place = [found.place_of_service] if found.place_of_service else []
     return {
         "asked": [
             (each, answers.get(each.id), by_submission.get(each.id, []), details(each, clock)) for each in submissions
         ],
         "events": timeline.timeline(
-            found, submissions, decisions, [*notes, *documents, *queries.reviews(found.id)], tasks, sent, clock
+            found, submissions, decisions, [*notes, *documents, *queries.reviews(found.id)], tasks, sent, unread, clock
         ),
         "diagnoses": queries.diagnosis_codes(found.id),
         "request_facts": request_facts(found, clock),

@@ -19,7 +19,7 @@ from authorizations.models import (
     Submission,
     Task,
 )
-from authorizations.states import Channel, Purpose, Status
+from authorizations.states import Channel, ExchangeState, Purpose, Status
 from authorizations.views.asked_for import details
 from edi.views.codes import reason_words
 from web import signs, wording
@@ -68,13 +68,16 @@ def timeline(
     written: Iterable[Note | Document | DecisionReview],
     tasks: Iterable[Task],
     messages: Mapping[uuid.UUID, uuid.UUID],
+    unread: Mapping[uuid.UUID, datetime],
     clock: Clock,
 ) -> list[Event]:
     """Everything, the latest first, what lies ahead on top. `written`: notes, contacts, files and words about answers;
-    `messages`: the request sent, by submission."""
+    `messages`: the request sent, `unread`: when it came back unread, by submission."""
     events = [_born(authorization, submissions)]
     for submission in reversed(submissions):
         events += _asked(submission, authorization, messages.get(submission.id), clock)
+        if submission.id in unread:
+            events.append(_came_back(submission, authorization, unread[submission.id]))
     events += [_decided(decision, authorization) for decision in reversed(decisions)]
     events += [_written(each) for each in written]
     events += [
@@ -150,6 +153,14 @@ def _asked(
         words = f"{reviewer} confirmed it received the request"
         events.append(Event(submission.acknowledged_at, "check", words=words, detail=f"acknowledgment (999){after}"))
     return events
+
+
+def _came_back(submission: Submission, authorization: Authorization, at: datetime) -> Event:
+    """No person at the payer read it: the message could not be made, or the payer's system refused it."""
+    reviewer = authorization.reviewer_name or authorization.payer_name
+    made = submission.exchange_state != ExchangeState.FAILED
+    words = f"The system of {reviewer} refused the message" if made else "The message could not be made"
+    return Event(at, "undo", strong=words, words=submission.problem, detail="came back to be mended and sent again")
 
 
 def _frozen_words(line: Mapping[str, object]) -> str:

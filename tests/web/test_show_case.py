@@ -9,12 +9,14 @@ from typing import Any
 
 import time_machine
 
+from audit.actors import Actor
 from audit.models import AuditEvent
 from authorizations.decisions import Answer, CapPeriod, CapTerms, LineOutcome
+from authorizations.errors import Problem
 from authorizations.models import Authorization
 from authorizations.services import note_exchange
 from authorizations.states import ExchangeState, Status
-from authorizations.transitions import discard, record_answer
+from authorizations.transitions import discard, record_answer, return_unsent
 from authorizations.work import open_task
 from claims.services import void_claim
 from tests.authorizations.cases import PEND, drafted, heard, in_status, message, said, submitted, units
@@ -316,6 +318,18 @@ def test_what_one_person_recorded_is_unverified_until_another_confirms_it(north:
     page = text(shown(sign_in, north, case))
     assert "Entry confirmed by a second person" in page
     assert "Unverified" not in page
+
+
+def test_a_message_that_was_refused_unread_says_when_it_came_back(north: House, sign_in: SignIn) -> None:
+    with north.scope():
+        asked = submitted(north)
+        wire: Any = {"actor": Actor.job("Exchange"), "now": NOW}
+        note_exchange(asked.id, ExchangeState.SENT, **wire)
+        return_unsent(asked.id, [Problem("lines-1.codes", "The code is not valid.")], **wire)
+    page = text(shown(sign_in, north, asked.authorization))
+    assert "The system of Harborline North refused the message The code is not valid." in page
+    assert page.count("The code is not valid") == 2, "where it is mended, and where it is told"
+    assert "came back unreviewed" in page
 
 
 def test_a_rejected_entry_leads_to_its_correction_and_asks_for_no_second_look(north: House, sign_in: SignIn) -> None:
