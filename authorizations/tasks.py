@@ -48,10 +48,15 @@ def escalate_breaches() -> int:
     """Tell every time that has passed, organization by organization; rung by beat. How many were told.
 
     Each breach is a transaction of its own, so that one that cannot be told keeps none of the others back, nor an
-    organization that cannot be looked at those after it.
+    organization that cannot be looked at those after it. Each round begins elsewhere: one that runs out of time leaves
+    others behind the next time.
     """
     told, stop = 0, time.monotonic() + LONGEST_ROUND
-    for organization_id in known_organizations():
+    everybody = known_organizations()
+    begin = int(time.time()) % len(everybody) if everybody else 0
+    for organization_id in [*everybody[begin:], *everybody[:begin]]:
+        if time.monotonic() > stop:
+            return told
         for breach in _breaches(organization_id):
             if time.monotonic() > stop:
                 return told
