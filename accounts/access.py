@@ -11,7 +11,7 @@ from typing import Any, Protocol, cast
 
 from django.db import OperationalError, transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.template.response import SimpleTemplateResponse
 from django.urls import reverse
 from django.utils import timezone
@@ -72,11 +72,12 @@ class OrganizationView(Protocol):
 
 
 class NotPermitted(Exception):
-    """The person lacks the scope. `scope` is named on the page, with a role that has it."""
+    """The person lacks the scope. `scope` is named on the page, with a role that has it; `instead` leads elsewhere."""
 
-    def __init__(self, scope: Scope) -> None:
+    def __init__(self, scope: Scope, instead: Callable[[Access], str] | None = None) -> None:
         super().__init__(scope)
         self.scope = scope
+        self.instead = instead
 
 
 class ConflictError(Exception):
@@ -98,7 +99,12 @@ def public_view(reason: str) -> Callable[[Callable[..., HttpResponseBase]], Call
 
 
 def organization_view(
-    scope: Scope, *, methods: Iterable[str] = ("GET", "POST"), reads: str = "", no_reads: str = ""
+    scope: Scope,
+    *,
+    methods: Iterable[str] = ("GET", "POST"),
+    reads: str = "",
+    no_reads: str = "",
+    instead: Callable[[Access], str] | None = None,
 ) -> Callable[[OrganizationView], Callable[..., HttpResponseBase]]:
     """Sign-in, membership, scope, transaction, rendering inside it, and the audit event of what was shown.
 
@@ -107,10 +113,12 @@ def organization_view(
 
     `reads` is the audit action of showing the page ("member.read"); without one it is "page.read". Only a page that
     shows no health data says so: `no_reads` is the reason. The view adds what it knows through `request.reading`.
+
+    `instead` names the address to which who lacks the scope is led, where a refusal would be no answer.
     """
     allowed = with_head({method.upper() for method in methods})
     _check_reads(reads, no_reads)
-    wanted = _Wanted(scope, None if no_reads else reads)
+    wanted = _Wanted(scope, None if no_reads else reads, instead)
 
     def decorate(view: OrganizationView) -> Callable[..., HttpResponseBase]:
         @functools.wraps(view)
@@ -150,6 +158,7 @@ class _Wanted:
 
     scope: Scope
     reads: str | None
+    instead: Callable[[Access], str] | None
 
 
 Whereabouts = tuple[Place, tuple[Place, ...]]
@@ -207,7 +216,7 @@ def _answer(
                 return to_page(request, reverse("mfa_activate_totp"))
             request.reading = begin_reading(wanted.reads or "", place.organization_id, _route(request), kwargs)
             if not request.access.allows(wanted.scope):
-                raise NotPermitted(wanted.scope)
+                raise NotPermitted(wanted.scope, wanted.instead)
             _refuse_other_page(request)
             response = view(request, *args, **kwargs)
             if isinstance(response, StreamingHttpResponse) and not getattr(response, "own_scope", False):
@@ -263,6 +272,8 @@ def _refuse_other_page(request: OrganizationRequest) -> None:
 
 def _refusal(request: OrganizationRequest, place: Place, refused: NotPermitted) -> HttpResponse:
     """Answer 403, with the audit row of the refusal in a transaction of its own: the view's was rolled back."""
+    if refused.instead is not None:
+        return redirect(refused.instead(request.access))
     with organization_scope(place.organization_id):
         _record_refusal(request, "access.refused", {"scope": refused.scope})
         context = {"scope_words": SCOPE_WORDS[refused.scope], "role_names": _roles_with(refused.scope)}

@@ -105,6 +105,12 @@ def _shell(request: HttpRequest, access: Access) -> Shell:
     )
 
 
+def first_page(access: Access) -> str:
+    """The address where a person begins: the first page of their menus, else their account."""
+    open_to = (reverse(name) for _, name, scope in (*MENU, *ACCOUNT_MENU) if access.allows(scope))
+    return next(open_to, reverse("my_account"))
+
+
 def _menu(entries: tuple[tuple[str, str, Scope], ...], path: str, access: Access) -> list[NavItem]:
     items = []
     for label, name, scope in entries:

@@ -28,6 +28,7 @@ from authorizations.worklist import ME, ListFilter, State, Viewpoint
 from claims.flagged import flagged
 from edi.queries import partner_health
 from web import todo
+from web.context import first_page
 from web.figures import figures
 from web.wording import Clock
 
@@ -73,9 +74,12 @@ class Call:
         return str(self.submission.content.get("note_to_payer") or "")
 
 
-@organization_view(Scope.WORK_READ, methods=["GET"], reads="work.read")
+@organization_view(Scope.WORK_READ, methods=["GET"], reads="work.read", instead=first_page)
 def home(request: OrganizationRequest) -> HttpResponse:
-    """The first page after signing in. `?for=` shows what belongs to one of those for whom the person stands in."""
+    """The first page after signing in. `?for=` shows what belongs to one of those for whom the person stands in.
+
+    Who has no work of their own is led to the first page they may open.
+    """
     access = request.access
     seen = filters.viewpoint(access)
     context: dict[str, Any] = {"figures": figures(access, seen)}

@@ -13,6 +13,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from accounts.absences import announce
+from accounts.scopes import Scope
 from authorizations.errors import NotAllowed
 from authorizations.handing import assign, set_next_action
 from authorizations.models import Authorization, HandOver, Publication, Submission
@@ -357,6 +358,20 @@ def test_the_first_page_shows_what_the_person_may_do(north: House, sign_in: Sign
         assert "had left" in listed
     if role == "scheduler":
         assert 'action="/members/search"' in html
+
+
+@pytest.mark.parametrize(
+    ("scopes", "first"),
+    [([Scope.AUTHORIZATION_READ], "/authorizations"), ([Scope.AUDIT_READ], "/audit"), ([], "/account")],
+)
+def test_who_has_no_work_begins_where_they_may(north: House, sign_in: SignIn, scopes: list[str], first: str) -> None:
+    with north.scope():
+        role = north.memberships["clinician"].role
+        role.scopes = scopes
+        role.save()
+    answer = sign_in(north, "clinician").get("/")
+    assert (answer.status_code, answer["Location"].rstrip("/")) == (302, first)
+    assert sign_in(north, "clinician").get(first, follow=True).status_code == 200
 
 
 def test_a_new_house_is_told_to_invite_people(north: House, south: House, sign_in: SignIn) -> None:
