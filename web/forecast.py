@@ -16,7 +16,8 @@ WEEK = Decimal(7)
 class Forecast:
     """What the pace means: the day the last unit goes, or how many are left over on the last day.
 
-    `weekly` is the pace, `lasting` the pace that would have lasted to the end; both a week, rounded down.
+    `weekly` is the pace, `lasting` the pace that would have lasted to the end; both a week, rounded down. `per_day` is
+    the pace as it is.
     """
 
     weekly: Decimal
@@ -25,6 +26,7 @@ class Forecast:
     days_early: int = 0
     lasting: Decimal | None = None
     left_over: Decimal | None = None
+    per_day: Decimal = Decimal(0)
 
 
 def look_back(starts_on: date, today: date) -> tuple[date, date] | None:
@@ -43,11 +45,11 @@ def forecast(left: Decimal, used_in_span: Decimal, span: tuple[date, date], ends
     needed = per_day * days_to_go
     if left <= 0 or needed <= left:
         over = (left - needed).to_integral_value(rounding=ROUND_FLOOR)
-        return Forecast(weekly, length, left_over=max(over, Decimal(0)))
+        return Forecast(weekly, length, left_over=max(over, Decimal(0)), per_day=per_day)
     days_left = int((left / per_day).to_integral_value(rounding=ROUND_CEILING))
     runs_out_on = today + timedelta(days=days_left)
     lasting = (left * WEEK / days_to_go).to_integral_value(rounding=ROUND_FLOOR)
-    return Forecast(weekly, length, runs_out_on, (ends_on - runs_out_on).days, lasting)
+    return Forecast(weekly, length, runs_out_on, (ends_on - runs_out_on).days, lasting, per_day=per_day)
 
 
 @dataclass(frozen=True, slots=True)

@@ -83,7 +83,9 @@ class ReplyForm(AskForm):
             self.fields["added_item"] = forms.ChoiceField(
                 label="Which the payer asked for", choices=[("", "none of these"), *items], required=False
             )
-        self.fields["added_by"] = forms.ChoiceField(label="How they go", choices=TRAVELS, required=False)
+        self.fields["added_by"] = forms.ChoiceField(
+            label="How they go", choices=[("", "choose"), *TRAVELS[1:]], required=False
+        )
 
     @property
     def documents(self) -> list[Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import ROUND_CEILING, Decimal
 from typing import Any
@@ -16,7 +16,7 @@ from authorizations.asked import plain_number
 from authorizations.models import Authorization
 from authorizations.views.asking import day_input
 from authorizations.views.lines import Use
-from web.forecast import WhatIf, what_if
+from web.forecast import WEEK, WhatIf, what_if
 
 CHANGEABLE = ("weekly", "until", "total")
 LONGEST = timedelta(days=3660)
@@ -61,7 +61,8 @@ def panel(case: Authorization, use: Use, asked: Mapping[str, str], today: date) 
     if not balance.approved or balance.ends_on is None or balance.ends_on < today:
         return None
     pace = use.forecast.weekly if use.forecast else Decimal(0)
-    now = what_if(balance.used, pace, balance.approved, today, balance.ends_on)
+    exact = use.forecast.per_day * WEEK if use.forecast else Decimal(0)
+    now = replace(what_if(balance.used, exact, balance.approved, today, balance.ends_on), weekly=pace)
     given = {name: asked[name] for name in CHANGEABLE if asked.get(name)}
     start = {"weekly": plain_number(pace), "until": balance.ends_on.isoformat(), "total": plain_number(now.total)}
     form = WhatIfForm({**start, **given}, today=today)

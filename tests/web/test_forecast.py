@@ -23,6 +23,7 @@ def test_a_slow_pace_leaves_units_over() -> None:
     ahead = forecast(Decimal(76), Decimal(28), SPAN, ENDS)
     assert ahead.runs_out_on is None
     assert ahead.left_over == Decimal(57)
+    assert what_if(Decimal(84), ahead.per_day * 7, Decimal(160), TODAY, ENDS).left_over == Decimal(57)
 
 
 def test_nothing_used_lately_leaves_everything_over() -> None:
