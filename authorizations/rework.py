@@ -71,7 +71,7 @@ def events_of(payer_id: uuid.UUID, now: datetime) -> list[Event]:
     since = now - LOOK_BACK
     found: list[Event] = []
     for words, rows in (("Denied", denials(since)), ("Information missing", _missing(since))):
-        mine = rows.filter(authorization__payer_id=payer_id).select_related("authorization")
+        mine = rows.filter(authorization__payer_id=payer_id).select_related("authorization").prefetch_related("lines")
         found += [
             Event(row.authorization, row.recorded_at, _kind(row, words), row)
             for row in mine.order_by("-recorded_at", "-id")[:MOST_CASES]
