@@ -19,9 +19,8 @@ class Stale(ConflictError):
 
     def __init__(self, changed_by: str, changed_at: datetime, zone: ZoneInfo) -> None:
         local = changed_at.astimezone(zone)
-        super().__init__(
-            f"Changed by {changed_by} at {local:%H:%M} on {local:%b} {local.day}. Nothing of yours was saved."
-        )
+        at = f"{local:%b} {local.day}, {f'{local:%I:%M %p}'.lstrip('0')}"
+        super().__init__(f"Changed by {changed_by} on {at}. Nothing of yours was saved.")
         self.changed_by = changed_by
         self.changed_at = changed_at
 

@@ -285,6 +285,10 @@ def test_other_terms_are_flagged_until_somebody_accepts_or_disputes_them(north: 
     assert shown(sign_in, north, case).partition("btn-primary")[2].startswith('" type="submit"'), "Accept is solid"
     assert "to accept or dispute" in text(client.get("/authorizations").content.decode())
     address = f"/authorizations/{case.id}/terms"
+    late = client.post(address, {"do": "accept", "version": "1"})
+    assert late.status_code == 409
+    assert "Changed by Specialist North on Nov 23, 10:18 AM." in text(late.content.decode())
+    assert f'href="/authorizations/{case.id}">Look at it as it is now' in late.content.decode()
     assert "Say what is wrong with it." in text(client.post(address, {"do": "dispute"}).content.decode())
     answer = client.post(address, {"do": "dispute", "reason": "Needs 80", "follow": "appeal"})
     assert answer["Location"] == f"/authorizations/{case.id}/appeal"
