@@ -22,7 +22,7 @@ from notices.models import Kind, Notice
 from outbox.tasks import Later, Never
 
 SAYS = {
-    Kind.ESCALATED: ("time has passed", "times have passed"),
+    Kind.ESCALATED: ("deadline has passed", "deadlines have passed"),
     Kind.ANSWERED: ("answer of a payer", "answers of payers"),
     Kind.PENDED: ("question of a payer", "questions of payers"),
     Kind.APPROVED: ("approval to carry on", "approvals to carry on"),

@@ -14,7 +14,7 @@ from tenancy.models import OrganizationModel
 class Kind(models.TextChoices):
     """Why somebody is told something."""
 
-    ESCALATED = "escalated", "A time has passed"
+    ESCALATED = "escalated", "A deadline has passed"
     ANSWERED = "answered", "A payer answered a request of mine"
     PENDED = "pended", "A payer asks for more"
     APPROVED = "approved", "Something was approved: for schedule, chart and billing"

@@ -143,7 +143,7 @@ def test_mail_holds_counts_and_a_link_and_no_name_number_or_code(
     work_off(in_north, NOW)
     [sent] = mail.outbox
     assert (sent.to, sent.subject) == (["specialist@north.example"], "2 things need you at Cedar Bay Care")
-    assert "2 times have passed" in sent.body
+    assert "2 deadlines have passed" in sent.body
     assert "https://greenlight.clinic.example/notices" in sent.body
     for secret in (CANARY, urgent_notice.number, "H2019", "Harborline", urgent_notice.member_mrn):
         assert secret not in f"{sent.subject} {sent.body}"
