@@ -20,7 +20,7 @@ from tests.web.theatre import everything
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True), pytest.mark.timeout(400)]
 
-WIDE = {"width": 1366, "height": 768}
+WIDE: Any = {"width": 1366, "height": 768}
 WIDTHS = {"a phone": 360, "twice the size": 683}
 """Windows narrower than most: 683 is what 1366 becomes at 200 % zoom (WCAG 1.4.4, 1.4.10)."""
 

@@ -91,7 +91,8 @@ def test_limits_and_hours_are_kept_in_the_units_the_code_is_billed_in(north: Hou
     )
     answer = send(client, north, begun(client, north) | asked, "save")
     first, second = stored_lines(north)
-    assert first[1:] == (
+    found: Any = first[1:]
+    assert found == (
         Decimal(82), "units", {"day": 6, "week": 24, "month": 96, "authorization_month": 104},
     )  # fmt: skip
     assert second[1:3] == (Decimal(2), "visits")

@@ -40,7 +40,9 @@ def test_a_list_is_kept_with_its_filter_order_columns_and_size_and_counted(north
     assert "/authorizations/views/keep?status=pended&amp;column=status" in page
     assert 'data-label="Payer’s number"' in page
     assert 'data-label="Payer"' not in page
-    answer = client.post("/authorizations/views/keep", {"name": "Back to us", "pinned": "on", "query": f"{asked}&q=Ada"})
+    answer = client.post(
+        "/authorizations/views/keep", {"name": "Back to us", "pinned": "on", "query": f"{asked}&q=Ada"}
+    )
     assert answer.status_code == 302
     assert answer["Location"] == "/authorizations?status=pended&column=status&column=reference&sort=age&rows=50"
     again = client.get(answer["Location"]).content.decode()
