@@ -247,9 +247,9 @@ def _approved(case: Case, clock: Clock) -> NowSentence:
     if authorization.not_required:
         return NowSentence("Nothing to do: the payer requires no authorization", note="This is no promise of payment.")
     if ends_on is not None and ends_on < today:
-        return NowSentence(f"Cover ended {wording.day(ends_on, today)}: nothing more may be given under it")
+        return _over(case, f"cover ended {wording.day(ends_on, today)}", lately=(today - ends_on).days <= NOTICE_DAYS)
     if authorization.exhausted:
-        return NowSentence("Every unit is used: nothing more may be given under it")
+        return _over(case, "every unit is used")
     if ends_on is not None and (ends_on - today).days <= NOTICE_DAYS:
         return _ending(case, ends_on, today)
     until = f" until it ends on {wording.day(ends_on, today)}" if ends_on else ""
@@ -277,6 +277,16 @@ def _word(case: Case, clock: Clock) -> NowSentence | None:
     return NowSentence(words, f": {first}", note=f"Also {'; '.join(more)}." if more else "", wants=Word.TERMS)
 
 
+def _over(case: Case, what: str, *, lately: bool = True) -> NowSentence:
+    """Nothing may be given any more: what came after it, or who sees to that. Long ago, nobody does."""
+    begins = f"{what[:1].upper()}{what[1:]}"
+    if case.renewal is not None:
+        return NowSentence(f"{begins}: renewed by {case.renewal.number} ({case.renewal.get_status_display().lower()})")
+    if not lately:
+        return NowSentence(f"{begins}: nothing more may be given under it")
+    return NowSentence(f"{case.owner} asks for a renewal", f": {what}, nothing more may be given under it")
+
+
 def _ending(case: Case, ends_on: date, today: date) -> NowSentence:
     """Cover ends soon: it is renewed, or is to be before the payer's lead time."""
     if case.renewal is not None:
@@ -284,10 +294,11 @@ def _ending(case: Case, ends_on: date, today: date) -> NowSentence:
         words = f"Renewed by {renewal.number} ({renewal.get_status_display().lower()})"
         return NowSentence(words, f": cover {wording.ends(ends_on, today)}", note=_left(case.balances))
     last = renew_by(case.authorization, today)
-    by = f"by {wording.weekday(last, today)}" if last and last >= today else "now: the payer’s lead time has begun"
-    return NowSentence(
-        f"{case.owner} asks for a renewal {by}", f": cover {wording.ends(ends_on, today)}", note=_left(case.balances)
-    )
+    in_time = last is not None and last >= today
+    by = f"by {wording.weekday(last, today)}" if last and in_time else "now"
+    late = "" if in_time else "the payer’s lead time has begun, "
+    ends = wording.ends(ends_on, today)
+    return NowSentence(f"{case.owner} asks for a renewal {by}", f": {late}cover {ends}", note=_left(case.balances))
 
 
 def _denied(case: Case, clock: Clock) -> NowSentence:

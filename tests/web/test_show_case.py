@@ -80,6 +80,20 @@ def test_a_pend_says_what_to_give_in_the_payers_own_words(north: House, sign_in:
     assert "“Send the plan”, more information about the patient is wanted (0U)" in page
 
 
+def test_what_is_used_up_or_over_names_who_sees_to_it_until_it_is_long_ago(north: House, sign_in: SignIn) -> None:
+    with north.scope():
+        used = authorize(north, ("H2019", 8), starts="11-01", ends="12-31", number="A")
+        post(north, bill("H2019", "11-20", 8))
+        over = authorize(north, ("H2014", 80), starts="10-01", ends="11-20", number="B")
+        soon = authorize(north, ("H0032", 8), starts="11-01", ends="11-25", number="C")
+    page = text(shown(sign_in, north, used))
+    assert "Somebody asks for a renewal : every unit is used, nothing more may be given under it." in page
+    assert "asks for a renewal : cover ended Nov 20, nothing more" in text(shown(sign_in, north, over))
+    assert "renewal now : the payer’s lead time has begun, cover ends in 2 days" in text(shown(sign_in, north, soon))
+    with time_machine.travel(NOW + timedelta(days=35), tick=False):
+        assert "Cover ended Nov 20: nothing more may be given" in text(shown(sign_in, north, over))
+
+
 def test_what_is_to_be_looked_at_ends_with_one_full_stop(north: House, sign_in: SignIn) -> None:
     with north.scope():
         case = authorize(north, ("H2019", 320), starts="10-01", ends="12-03", number="A")
