@@ -323,6 +323,10 @@ class EntryForm(PlainForm):
         fields = ()
 
 
+FARTHEST_DAYS = 10 * 366
+"""How far from today one asks whether a service is covered."""
+
+
 class CoveredForm(forms.Form):
     """A service to come: what, when, by whom, where, and how much of it. The first two must be said."""
 
@@ -370,6 +374,13 @@ class CoveredForm(forms.Form):
             ("", "not known yet"),
             *((each.code, f"{each.code} {each.words}") for each in every("POS", today)),
         ]
+
+    def clean_starts_on(self) -> date:
+        """A day near enough to be meant: a slip of the year would be answered in earnest."""
+        on: date = self.cleaned_data["starts_on"]
+        if abs((on - self.today).days) > FARTHEST_DAYS:
+            raise ValidationError("This is more than ten years away: look at the year.")
+        return on
 
     def clean(self) -> dict[str, Any]:
         """The code with its modifiers apart, known and in force on the day."""

@@ -114,6 +114,9 @@ def test_no_coverage_on_the_day_is_said_and_wrong_input_stays(north: House, sign
     assert 'value="X9999"' in wrong.content.decode()
     unknown = client.post(path, {"code": "X9999", "starts_on": "2026-11-24"})
     assert "X9999 is not in the set." in words(unknown)
+    for slip in ("2206-11-24", "1926-11-24"):
+        far = client.post(path, {"code": "H2019", "starts_on": slip})
+        assert (far.status_code, "look at the year" in words(far)) == (422, True)
     assert client.get(path).status_code == 200
     assert sign_in(north, "edi").get(path).status_code == 403
 
