@@ -571,7 +571,7 @@ def test_program_that_needs_none_greys_both_buttons_and_says_why(
         make_coverage(member, north.free)
     page = sign_in(north, role).get(f"/members/{member.id}/authorizations/new").content.decode()
     greyed = [tag for tag in re.findall(r"<button[^>]*>", page) if " disabled" in tag]
-    assert [re.findall(r'value="(\w+)"', tag) for tag in greyed] == [["submit"], ["save"]]
+    assert [re.findall(r'value="(\w+)"', tag) for tag in greyed] == [["documents"], ["submit"], ["save"]]
     assert all('aria-describedby="stopped"' in tag for tag in greyed)
     assert "needs no authorization: there is nothing to ask for." in text(page)
     assert way_on in text(page)
