@@ -14,13 +14,15 @@ from authorizations.errors import NotAllowed, Problem, Refused
 from authorizations.models import Authorization, HandOver, Task
 from authorizations.moving import tell
 from authorizations.services import lock_case, owner_of, touch
-from authorizations.states import Status
+from authorizations.states import Status, WaitingOn
 from authorizations.work import leading, open_submissions, open_task, refresh_work
 from notices.models import Kind
 from notices.services import give_notice
 
 FOLLOW_UP = "follow_up"
 LONGEST = 120
+OURS = (WaitingOn.US, WaitingOn.CLINICIAN, WaitingOn.PATIENT)
+"""Who has to give us something before the payer can be answered."""
 LONGEST_REASON = 200
 LONGEST_NOTE = 1000
 
@@ -100,21 +102,33 @@ def hand_overs(authorization_id: uuid.UUID) -> list[HandOver]:
 
 
 @transaction.atomic
-def set_next_action(authorization_id: uuid.UUID, words: str, *, at: datetime, actor: Actor, now: datetime) -> None:
+def set_next_action(
+    authorization_id: uuid.UUID,
+    words: str,
+    *,
+    at: datetime,
+    actor: Actor,
+    now: datetime,
+    waiting_on: WaitingOn | None = None,
+) -> None:
     """Say what is done next about a case, and when: on what waits longest for an answer, else as a task of its own.
 
-    Raises NotAllowed where something else is next, and Refused for words or a time that cannot be meant.
+    `waiting_on`: whom the answer to a payer waits for, one of OURS; None leaves it. Raises NotAllowed where something
+    else is next, and Refused for words or a time that cannot be meant.
     """
     case = lock_case(authorization_id)
     refuse_unless_settable(case)
     problems = list(_faults(words, at, now))
+    if waiting_on is not None and who_moves(case) is None:
+        problems.append(Problem("waiting_on", "The payer has it: nobody else is waited for."))
     if problems:
         raise Refused(problems)
     waiting = open_submissions(case)
     if waiting:
         first = leading(waiting)
         first.next_action, first.next_action_at = words.strip(), at
-        first.save(update_fields=["next_action", "next_action_at"])
+        first.waiting_on = waiting_on or first.waiting_on
+        first.save(update_fields=["next_action", "next_action_at", "waiting_on"])
     else:
         task = open_task(case, FOLLOW_UP, words.strip(), now=now, told=False)
         task.words, task.due_at = words.strip(), at
@@ -122,6 +136,13 @@ def set_next_action(authorization_id: uuid.UUID, words: str, *, at: datetime, ac
     refresh_work(case)
     touch(case, actor=actor, now=now)
     tell(case, "authorization.next_action_set", actor=actor, now=now, at=at.isoformat())
+
+
+def who_moves(case: Authorization) -> WaitingOn | None:
+    """Whom the answer to a payer waits for; None where the payer has it, or nothing is open."""
+    waiting = open_submissions(case)
+    who = WaitingOn(leading(waiting).waiting_on) if waiting else WaitingOn.NOBODY
+    return who if who in OURS else None
 
 
 def refuse_unless_settable(case: Authorization) -> None:

@@ -19,10 +19,11 @@ from authorizations import handing, publishing
 from authorizations.deadlines import START_OF_WORK
 from authorizations.errors import Refused
 from authorizations.models import Authorization
+from authorizations.states import WaitingOn
 from authorizations.views.asking import clock_of, find_case
 from authorizations.views.several import AssignForm, NextForm
 from authorizations.work import calendar_of
-from web import wording
+from web import signs, wording
 
 MOST_LATE = 200
 BACK = {
@@ -77,6 +78,22 @@ def authorization_hand_over(request: OrganizationRequest, authorization_id: uuid
     return _ask(request, case, form, f"Hand over {case.number}", "Hand it over", about, "authorization_hand_over", was)
 
 
+class NextActionForm(NextForm):
+    """What is done next about one case; where the payer waits for us, also who has to give us something first."""
+
+    waiting_on = forms.ChoiceField(
+        label="Who is waited for?",
+        choices=[(who.value, signs.WAITING[who].words) for who in handing.OURS],
+        widget=forms.Select(attrs={"class": "form-select"}),
+    )
+
+    def __init__(self, *args: Any, who_moves: WaitingOn | None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["waiting_on"].initial = who_moves
+        if who_moves is None:
+            del self.fields["waiting_on"]
+
+
 @organization_view(Scope.AUTHORIZATION_WRITE, reads="authorization.read")
 def authorization_next(request: OrganizationRequest, authorization_id: uuid.UUID) -> HttpResponse:
     """Say what is done next about one case, and on which day."""
@@ -84,13 +101,20 @@ def authorization_next(request: OrganizationRequest, authorization_id: uuid.UUID
     handing.refuse_unless_settable(case)
     clock = clock_of(request)
     tomorrow = calendar_of(request.access.organization).business_day_after(clock.today)
-    form = NextForm(request.POST or None, initial={"words": case.next_action, "day": tomorrow})
+    form = NextActionForm(
+        request.POST or None, initial={"words": case.next_action, "day": tomorrow}, who_moves=handing.who_moves(case)
+    )
     if request.method == "POST" and form.is_valid():
         at = datetime.combine(form.cleaned_data["day"], START_OF_WORK, tzinfo=clock.zone)
         at = max(at, clock.now + timedelta(minutes=1)) if form.cleaned_data["day"] == clock.today else at
         try:
             handing.set_next_action(
-                case.id, form.cleaned_data["words"], at=at, actor=request.access.actor, now=request.access.now
+                case.id,
+                form.cleaned_data["words"],
+                at=at,
+                waiting_on=WaitingOn(form.cleaned_data["waiting_on"]) if "waiting_on" in form.fields else None,
+                actor=request.access.actor,
+                now=request.access.now,
             )
         except Refused as refused:
             for problem in refused.problems:

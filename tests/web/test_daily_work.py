@@ -285,6 +285,24 @@ def test_what_comes_next_is_set_from_the_row_and_leads_back(north: House, sign_i
     assert client.get(f"/authorizations/{draft.id}/next").status_code == 409
 
 
+def test_who_is_waited_for_is_said_with_what_comes_next(north: House, sign_in: SignIn) -> None:
+    with north.scope():
+        pended = in_status(north, Status.PENDED)
+        asked = in_status(north, Status.SUBMITTED)
+    client, address = sign_in(north), f"/authorizations/{pended.id}/next"
+    offered = form(client.get(address).content.decode(), 'name="words"')
+    assert offered["waiting_on"] == "us"
+    assert client.post(address, {**offered, "waiting_on": "payer"}).status_code == 422
+    sent = {**offered, "waiting_on": "clinician", "words": "Wait for the signed plan"}
+    assert client.post(address, sent).status_code == 302
+    with north.scope():
+        row = again(pended)
+        assert (row.waiting_on, row.next_action) == ("clinician", "Wait for the signed plan")
+    assert "Wait for the signed plan" in part(sign_in(north, "clinician").get("/").content.decode(), "Missing from you")
+    assert "waiting=clinician" in client.get("/").content.decode()
+    assert 'name="waiting_on"' not in client.get(f"/authorizations/{asked.id}/next").content.decode()
+
+
 def test_previous_and_next_follow_the_order_of_my_work(in_north: House) -> None:
     rows = [by_hand(in_north) for _ in range(3)]
     for place, row in enumerate(rows):
