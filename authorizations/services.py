@@ -320,7 +320,7 @@ def _begin_by_hand(submission: Submission, *, now: datetime) -> None:
     """It waits for a person to submit it, by its channel; the caller saves."""
     submission.exchange_state = ExchangeState.TO_SUBMIT
     submission.sent_at, submission.portal_reference = None, ""
-    submission.due_at, submission.due_rule = None, ""
+    submission.due_at, submission.due_rule, submission.clocks = None, "", {}
     submission.waiting_on = WaitingOn.US
     submission.next_action = next_step(submission.purpose, FIRST_ACTION[Channel(submission.channel)])
     submission.next_action_at = next_morning(submission.authorization.organization, now)

@@ -28,6 +28,7 @@ from authorizations.models import (
     LineDecision,
     LineVersion,
     Note,
+    Publication,
     ServiceLine,
     Submission,
     Task,
@@ -51,6 +52,7 @@ GRAPH: tuple[tuple[type[OrganizationModel], str], ...] = (
     (LineVersion, "authorization"),
     (Note, "authorization"),
     (Task, "authorization"),
+    (Publication, "authorization"),
     (AuditEvent, "authorization_id"),
 )
 """Every table a case may have rows in, parents first, and how its rows know their case."""

@@ -6,7 +6,6 @@ import re
 from typing import Any
 
 import pytest
-import structlog
 from django.test import Client, override_settings
 from django.urls import reverse
 
@@ -86,10 +85,13 @@ def test_a_refusal_says_what_it_is_and_tells_nothing(stages: Theatre, refuse: An
     assert re.search(r"Reference for support: <span class=\"mono\">[0-9a-f]{8}<", answer.content.decode())
 
 
-def test_the_reference_of_a_refusal_leads_to_its_line_in_the_log(stages: Theatre) -> None:
-    with structlog.testing.capture_logs([structlog.contextvars.merge_contextvars]) as lines, undone():
+def test_the_reference_of_a_refusal_leads_to_its_line_in_the_log(
+    stages: Theatre, caplog: pytest.LogCaptureFixture
+) -> None:
+    with undone():
         answer = not_found(stages.client("specialist"), stages)
     shown = re.search(r'class="mono">([0-9a-f]{8})<', answer.content.decode())
+    lines: list[Any] = [record.msg for record in caplog.records if record.name == "web.middleware"]
     (line,) = [line for line in lines if line["event"] == "page.refused"]
     assert shown is not None
     assert line["request_id"].startswith(shown[1])

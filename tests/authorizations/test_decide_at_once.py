@@ -148,7 +148,7 @@ def test_the_loser_of_two_decisions_hears_who_was_faster_and_when(house: House) 
     results = at_once(house, *works)
     (lost,) = [result for result in results if isinstance(result, ConflictError)]
     winner = "Specialist North" if isinstance(results[1], ConflictError) else "Supervisor North"
-    assert f"Changed by {winner} at 10:18 on Nov 23" in lost.message
+    assert f"Changed by {winner} on Nov 23, 10:18 AM" in lost.message
     with house.scope():
         assert Authorization.objects.get(id=row.id).status in (Status.APPROVED, Status.DENIED)
 

@@ -137,7 +137,7 @@ TABLE: dict[str, Row] = {
     "publication_list": Row(SUPERVISES),
     "workload_owner": Row(SUPERVISES),
     "workload_unowned": Row(SUPERVISES),
-    "authorization_hand_over": Row(ASKS, post=302, send={"owner": "@membership_id", "reason": "Away next week"}),
+    "authorization_hand_over": Row(ASKS, post=302, send={"owner": "@colleague_id", "reason": "Away next week"}),
     "authorization_next": Row(ASKS, post=302, send={"words": "Call the payer", "day": "2027-01-04"}),
     "authorization_publish": Row(ASKS, get=None, post=302),
     "urgent_rule": Row(SETS_PAYERS, post=302),

@@ -96,6 +96,7 @@ def furnish(house: House, slug: str) -> Stage:
             "letter_id": given_up(house).id,
             "task_id": task.id,
             "membership_id": house.memberships["clinician"].id,
+            "colleague_id": house.memberships["supervisor"].id,
             "role_id": role_named("scheduler").id,
             "absence_id": away(house).id,
             "view_id": kept_view(house).id,

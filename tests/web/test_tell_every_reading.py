@@ -11,10 +11,18 @@ import pytest
 from accounts.reading import VERBS
 from accounts.scopes import ROLE_TEMPLATES
 from audit.models import AuditEvent
+from authorizations.decisions import LineOutcome
+from authorizations.reviewing import require_second_look
+from tests.authorizations.cases import heard, message, said, submitted
+from tests.cast import NOW
 from tests.web.stage import Route, every_route
 from tests.web.theatre import Theatre, theatre, undone
 
-LEADS_BACK = {"undelivered_resend": "asks about what was ticked in the list; test_work_exchange ticks something"}
+LEADS_BACK = {
+    "undelivered_resend": "asks about what was ticked in the list; test_work_exchange ticks something",
+    "authorization_terms": "shows itself for an approval on other terms: below",
+    "decision_review": "shows itself for an entry that a second person is to confirm: below",
+}
 PAGES = [route for route in every_route() if route.scope and "GET" in route.methods and route.name not in LEADS_BACK]
 IDS_OF_PEOPLE = {"member_id", "authorization_id"}
 
@@ -51,3 +59,20 @@ def test_a_page_tells_its_reading_once_or_says_why_it_shows_no_health_data(stage
         for name in set(route.arguments) & IDS_OF_PEOPLE:
             assert getattr(told[0], name) == route.objects(north.ids)[name]
         assert "Ashdown" not in str(told[0].data)
+
+
+def test_what_waits_for_a_persons_word_tells_its_reading_too(stages: Theatre) -> None:
+    house = stages.north.house
+    with undone():
+        with house.scope():
+            require_second_look(True, actor=house.actor("admin"), now=NOW)
+            asked = submitted(house)
+            answer = message(said(1, LineOutcome.MODIFIED, 60), said(2, LineOutcome.APPROVED), source_message_id=None)
+            decision = heard(house, asked, answer).decision
+        for address in (f"/authorizations/{asked.authorization_id}/terms", f"/decisions/{decision.id}/review"):
+            before = len(readings(stages))
+            response: Any = stages.client("supervisor").get(address)
+            assert response.status_code == 200, address
+            (told,) = readings(stages)[before:]
+            assert told.authorization_id == asked.authorization_id
+            assert "Ashdown" not in str(told.data)
