@@ -70,12 +70,20 @@ class Clocks:
 
 
 def work_out(
-    submission: Submission, authorization: Authorization, *, received_at: datetime, holidays: Collection[date]
+    submission: Submission,
+    authorization: Authorization,
+    *,
+    received_at: datetime,
+    holidays: Collection[date],
+    urgent: bool | None = None,
 ) -> Clocks:
-    """The clocks of a submission that the payer has since `received_at`, by the rules of that local day."""
+    """The clocks of a submission that the payer has since `received_at`, by the rules of that local day.
+
+    `urgent`: the class, where it is another than was asked for.
+    """
     payer, organization = authorization.payer, authorization.organization
     rules = rules_on(authorization.program, organization.today(received_at))
-    urgent = authorization.priority == Priority.URGENT
+    urgent = authorization.priority == Priority.URGENT if urgent is None else urgent
     said = _playbook_says(playbook_for(authorization.program), urgent)
     zone = payer.time_zone or organization.time_zone
     receipt = _receipt(submission, received_at, runs_on=rules.clock_runs_on if rules else False)

@@ -122,6 +122,7 @@ urlpatterns = [
     ),
     path("submissions/<uuid:submission_id>/mark", handwork.submission_mark, name="submission_mark"),
     path("submissions/<uuid:submission_id>/take-back", handwork.submission_take_back, name="submission_take_back"),
+    path("submissions/<uuid:submission_id>/class", handwork.submission_class, name="submission_class"),
     path("submissions/<uuid:submission_id>/recall", handwork.submission_recall, name="submission_recall"),
     path("submissions/<uuid:submission_id>/channel", handwork.submission_channel, name="submission_channel"),
     path("submissions/<uuid:submission_id>/response", response.submission_response, name="submission_response"),

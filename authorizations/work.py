@@ -174,8 +174,18 @@ def next_morning(organization: Organization, now: datetime) -> datetime:
 def start_clock(submission: Submission, authorization: Authorization, *, received_at: datetime) -> None:
     """When the answer is due, by which rule, and when we look again; the caller saves."""
     calendar = calendar_of(authorization.organization)
+    handled = submission.clocks.get("handled")
     found = clocks.work_out(submission, authorization, received_at=received_at, holidays=calendar.holidays)
     submission.clocks = found.as_json()
+    if handled:
+        other = clocks.work_out(
+            submission,
+            authorization,
+            received_at=received_at,
+            holidays=calendar.holidays,
+            urgent=handled["urgent"],
+        )
+        submission.clocks["handled"] = handled | {"runs": other.as_json()["runs"]}
     submission.due_at, submission.due_rule = found.due_at, found.due_rule
     submission.next_action_at = deadlines.next_action_at(
         urgent=authorization.priority == "urgent", due_at=found.due_at, asked_at=received_at, calendar=calendar

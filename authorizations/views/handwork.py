@@ -15,8 +15,10 @@ from django.urls import reverse
 from accounts.access import OrganizationRequest, organization_view
 from accounts.scopes import Scope
 from authorizations import queries, services, transitions
-from authorizations.errors import Refused
+from authorizations.errors import NotAllowed, Refused
 from authorizations.models import Authorization, Submission
+from authorizations.models.choices import Priority
+from authorizations.payer_class import note_class
 from authorizations.services import may_change_channel
 from authorizations.states import BY_HAND, Channel, ExchangeState, Purpose
 from authorizations.transitions import refuse_unless_unsent
@@ -98,6 +100,18 @@ def submission_take_back(request: OrganizationRequest, submission_id: uuid.UUID)
         verb="Take the mark back",
         submission=submission,
     )
+
+
+@organization_view(Scope.AUTHORIZATION_WRITE, methods=["POST"])
+def submission_class(request: OrganizationRequest, submission_id: uuid.UUID) -> HttpResponse:
+    """The payer says that it handles a request as urgent, or as routine."""
+    submission, case = _found(request, submission_id)
+    said = request.POST.get("handled_as", "")
+    if said not in Priority.values:
+        raise NotAllowed("Say whether the payer handles it as urgent or as routine.")
+    note_class(submission.id, Priority(said), actor=request.access.actor, now=request.access.now)
+    messages.success(request, f"{case.number}: the payer handles it as {said}. Both clocks are shown.")
+    return redirect("authorization_detail", case.id)
 
 
 @organization_view(Scope.AUTHORIZATION_WRITE, reads="authorization.read")

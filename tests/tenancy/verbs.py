@@ -20,6 +20,7 @@ from authorizations import (
     changes,
     escalation,
     handing,
+    payer_class,
     playbook_findings,
     publishing,
     renewing,
@@ -34,6 +35,7 @@ from authorizations.cover_end import follow_coverage
 from authorizations.decisions import Answer, LineAnswer, LineOutcome
 from authorizations.errors import Problem
 from authorizations.models import Decision, SavedView, Submission, Task
+from authorizations.models.choices import Priority
 from authorizations.pends import Reply
 from authorizations.repeating import note_repeated
 from authorizations.states import AppealLevel, Channel, ExchangeState
@@ -309,6 +311,13 @@ def _close_mended(house: House) -> Step:
     return step(escalation.close_mended, actor=house.actor(), now=NOW + timedelta(days=3))
 
 
+def timed(house: House) -> Any:
+    """A request whose clock runs."""
+    waiting = by_hand(house)
+    cases.mark_submitted(waiting.id, submitted_at=NOW, key=a_key(), **by(house))
+    return waiting.id
+
+
 def step(call: Callable[..., Any], *arguments: Any, **more: Any) -> Step:
     return lambda: call(*arguments, **more)
 
@@ -483,6 +492,7 @@ STEPS: Steps = {
         additional_units.want_more, approved(h).id, 1, Decimal(4), "More is needed.", **by(h)
     ),
     "authorizations.additional_units.grant_wish": lambda h: step(additional_units.grant_wish, wished(h), **by(h)),
+    "authorizations.payer_class.note_class": lambda h: step(payer_class.note_class, timed(h), Priority.URGENT, **by(h)),
     "authorizations.changes.amend": lambda h: step(
         changes.amend, approved(h).id, changes.Change((changes.ChangedLine(1, Decimal(90)),)), key=a_key(), **by(h)
     ),

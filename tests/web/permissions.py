@@ -143,6 +143,7 @@ TABLE: dict[str, Row] = {
     "urgent_rule": Row(SETS_PAYERS, post=302),
     "submission_mark": Row(ASKS, post=302),
     "submission_take_back": Row(ASKS, post=302),
+    "submission_class": Row(ASKS, get=None, post=302, send={"handled_as": "urgent"}),
     "submission_recall": Row(ASKS, post=302),
     "submission_channel": Row(ASKS, post=302, send={"channel": "fax", "reason": "The portal is down."}),
     "submission_response": Row(ASKS, post=422),

@@ -54,6 +54,7 @@ STANDS_FOR = {
     ("authorization_next", "authorization_id"): "open_id",
     ("submission_resubmit", "submission_id"): "pended_id",
     ("submission_take_back", "submission_id"): "marked_id",
+    ("submission_class", "submission_id"): "marked_id",
     ("submission_response", "submission_id"): "marked_id",
 }
 """Where a page shows itself only for an object in another state than the usual one."""

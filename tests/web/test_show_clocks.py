@@ -76,3 +76,31 @@ def test_payer_that_missed_its_time_is_called_by_the_owner(north: House, sign_in
     html = sign_in(north).get(f"/authorizations/{submission.authorization_id}").content.decode()
     words = " ".join(re.sub(r"<[^>]+>", " ", html).split())
     assert f"Specialist North calls Harborline North : its answer is 5 h late ({rule})." in words
+
+
+def test_urgent_request_that_the_payer_handles_as_routine_shows_both_clocks(north: House, sign_in: SignIn) -> None:
+    with north.scope():
+        north.electronic.rules.update(regulation="medicaid")
+        submission = submitted(north, priority="urgent")
+        for state in (ExchangeState.SENT, ExchangeState.ACKNOWLEDGED):
+            note_exchange(submission.id, state, actor=north.actor(), now=NOW)
+        due = Submission.objects.get(id=submission.id).due_at
+    case, client = f"/authorizations/{submission.authorization_id}", sign_in(north)
+    assert "The payer handles it as routine" in clocks_on(client, case)
+    address = f"/submissions/{submission.id}/class"
+    assert client.post(address, {"handled_as": "soon"}).status_code == 409
+    assert client.post(address, {"handled_as": "routine"}).status_code == 302
+    words = clocks_on(client, case)
+    assert "The payer handles it as routine , asked as urgent noted by Specialist North, Today, 10:18 AM" in words
+    assert "72 hours, federal rule for urgent requests" in words
+    assert "7 calendar days, federal rule" in words
+    with north.scope():
+        assert Submission.objects.get(id=submission.id).due_at == due, "the class asked for sets the time"
+        note_exchange(submission.id, ExchangeState.ACKNOWLEDGED, actor=north.actor(), now=NOW)
+    assert "asked as urgent" in clocks_on(client, case), "what the payer said outlasts its acknowledgment"
+    assert client.post(address, {"handled_as": "urgent"}).status_code == 302
+    assert "7 calendar days" not in clocks_on(client, case)
+    with north.scope():
+        heard(north, submission, PEND)
+    assert client.post(address, {"handled_as": "routine"}).status_code == 409
+    assert sign_in(north, "clinician").post(address, {"handled_as": "routine"}).status_code == 403

@@ -49,6 +49,10 @@ class ClockCard:
     zone: str
     pause: str
     remarks: tuple[str, ...]
+    asked_as: str
+    other_class: str
+    handled: str
+    handled_lines: tuple[ClockLine, ...]
 
 
 @register.simple_tag(takes_context=True)
@@ -60,11 +64,25 @@ def clock_card(context: Context, submission: Submission) -> ClockCard | None:
     clock: Clock = context["clock"]
     there = Clock(clock.now, ZoneInfo(kept["zone"]))
     differs = kept["zone_of"] == "payer" and there.zone_label != clock.zone_label
-    lines = tuple(
-        _line(run, clock, there if differs else None, is_first=place == 0) for place, run in enumerate(kept["runs"])
+    classes = ("urgent", "routine") if kept["urgent"] else ("routine", "urgent")
+
+    def lines(runs: list[dict[str, str]]) -> tuple[ClockLine, ...]:
+        return tuple(
+            _line(run, clock, there if differs else None, is_first=place == 0) for place, run in enumerate(runs)
+        )
+
+    said = kept.get("handled")
+    return ClockCard(
+        began=_began(submission, clock),
+        lines=lines(kept["runs"]),
+        zone=_zone(kept["zone_of"], clock, there),
+        pause=_pause(kept),
+        remarks=tuple(kept["remarks"]),
+        asked_as=classes[0],
+        other_class=classes[1],
+        handled=f"{said['by']}, {wording.moment(datetime.fromisoformat(said['at']), clock)}" if said else "",
+        handled_lines=lines(said["runs"]) if said else (),
     )
-    zone = _zone(kept["zone_of"], clock, there)
-    return ClockCard(_began(submission, clock), lines, zone, _pause(kept), tuple(kept["remarks"]))
 
 
 def _line(run: dict[str, str], clock: Clock, there: Clock | None, *, is_first: bool) -> ClockLine:
