@@ -8,7 +8,6 @@ from datetime import datetime
 from django.db import transaction
 
 from audit.actors import Actor
-from authorizations.clocks import work_out
 from authorizations.errors import NotAllowed
 from authorizations.hearing import is_waiting
 from authorizations.models import Submission
@@ -16,7 +15,7 @@ from authorizations.models.choices import Priority
 from authorizations.moving import tell
 from authorizations.services import lock_submission
 from authorizations.states import SubmissionOutcome
-from authorizations.work import calendar_of
+from authorizations.work import as_handled
 
 
 @transaction.atomic
@@ -32,16 +31,9 @@ def note_class(submission_id: uuid.UUID, handled_as: Priority, *, actor: Actor, 
     kept = {name: value for name, value in submission.clocks.items() if name != "handled"}
     urgent = handled_as == Priority.URGENT
     if urgent != kept["urgent"]:
-        case = submission.authorization
-        found = work_out(
-            submission,
-            case,
-            received_at=datetime.fromisoformat(kept["latest_at"]),
-            holidays=calendar_of(case.organization).holidays,
-            urgent=urgent,
-        )
         said = {"urgent": urgent, "at": now.isoformat(), "by": actor.label}
-        kept["handled"] = said | {"runs": found.as_json()["runs"]}
+        received_at = datetime.fromisoformat(kept["latest_at"])
+        kept["handled"] = as_handled(submission, submission.authorization, said, received_at=received_at)
     submission.clocks = kept
     submission.save(update_fields=["clocks"])
     tell(

@@ -178,18 +178,22 @@ def start_clock(submission: Submission, authorization: Authorization, *, receive
     found = clocks.work_out(submission, authorization, received_at=received_at, holidays=calendar.holidays)
     submission.clocks = found.as_json()
     if handled:
-        other = clocks.work_out(
-            submission,
-            authorization,
-            received_at=received_at,
-            holidays=calendar.holidays,
-            urgent=handled["urgent"],
-        )
-        submission.clocks["handled"] = handled | {"runs": other.as_json()["runs"]}
+        submission.clocks["handled"] = as_handled(submission, authorization, handled, received_at=received_at)
     submission.due_at, submission.due_rule = found.due_at, found.due_rule
     submission.next_action_at = deadlines.next_action_at(
         urgent=authorization.priority == "urgent", due_at=found.due_at, asked_at=received_at, calendar=calendar
     )
+
+
+def as_handled(
+    submission: Submission, authorization: Authorization, said: dict[str, Any], *, received_at: datetime
+) -> dict[str, Any]:
+    """What was said of the class in which the payer handles it, with the clocks that run in that class."""
+    holidays = calendar_of(authorization.organization).holidays
+    found = clocks.work_out(
+        submission, authorization, received_at=received_at, holidays=holidays, urgent=said["urgent"]
+    )
+    return said | {"runs": found.as_json()["runs"]}
 
 
 def leading(waiting: Sequence[Submission]) -> Submission:

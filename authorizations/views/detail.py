@@ -18,7 +18,7 @@ from authorizations import my_work, queries
 from authorizations.documents.queries import wanted
 from authorizations.filters import viewpoint
 from authorizations.handing import hand_overs
-from authorizations.models import Authorization, LedgerEntry
+from authorizations.models import Authorization, Decision, LedgerEntry, Submission
 from authorizations.publishing import publication_of
 from authorizations.renewing import CLOSED, Joint, joint
 from authorizations.reviewing import waits_for_word
@@ -162,19 +162,28 @@ def _context(request: OrganizationRequest, found: Authorization, tab: str) -> di
         context |= documents_part(found, documents)
     if tab == "overview":
         context |= _overview(found, submissions, decisions, notes, documents, tasks, clock)
+        context |= _beside(found, submissions, decisions, clock)
         context["lines"] = lines.with_forecast(shown, clock.today)
         context["looks"] = [task for task in tasks if task != sentence.task and not waits_for_word(found, task)]
-        context["hand_overs"] = hand_overs(found.id)
-        context["publication"] = publication_of(found)
-        context["playbook_trace"] = trace(decisions, clock.now)
-        pended = any(row.outcome == SubmissionOutcome.PENDED for row in submissions)
-        context["wanted"] = wanted(found) if pended else ()
     if tab in ("utilization", "claims"):
         context["draws"] = draws.draws(_entries(request, found, clock), balances)
         context["shown_draws"] = SHOWN_DRAWS if tab == "utilization" else MOST_ENTRIES
     if tab == "utilization":
         context |= _utilization(request, found, shown, clock)
     return context
+
+
+def _beside(
+    found: Authorization, submissions: list[Submission], decisions: list[Decision], clock: Clock
+) -> dict[str, Any]:
+    """Who had the case, who was told of it, what it taught, and what the payer still wants."""
+    pended = any(row.outcome == SubmissionOutcome.PENDED for row in submissions)
+    return {
+        "hand_overs": hand_overs(found.id),
+        "publication": publication_of(found),
+        "playbook_trace": trace(decisions, clock.now),
+        "wanted": wanted(found) if pended else (),
+    }
 
 
 def _meets(found: Authorization) -> Joint:
